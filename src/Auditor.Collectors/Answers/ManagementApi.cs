@@ -1,0 +1,164 @@
+using System.Net;
+using System.Text.Json;
+using Auditor.Model;
+
+namespace Auditor.Collectors.Answers;
+
+/// <summary>The answer to a GET: a document, or how it is that there is none.</summary>
+internal sealed class Answer
+{
+    private Answer(JsonElement document, SourceLocation location, Coverage coverage)
+    {
+        Document = document;
+        Location = location;
+        Coverage = coverage;
+    }
+
+    /// <summary>The document; undefined unless there is one.</summary>
+    public JsonElement Document { get; }
+
+    /// <summary>The artifact.</summary>
+    public SourceLocation Location { get; }
+
+    /// <summary>Complete, or why there is no document, or why it is not all.</summary>
+    public Coverage Coverage { get; }
+
+    /// <summary>Whether there is a document.</summary>
+    public bool HasDocument => Document.ValueKind != JsonValueKind.Undefined;
+
+    public static Answer Of(JsonElement document, SourceLocation location, Coverage coverage) => new(document, location, coverage);
+
+    public static Answer Without(SourceLocation location, Coverage coverage) => new(default, location, coverage);
+}
+
+/// <summary>
+/// GETs of one management API. Live and offline are one code path: the difference is the handler below the client, which is a socket or the folder of a recording.
+/// </summary>
+/// <param name="client">The client; its base address ends in a slash.</param>
+/// <param name="artifactRoot">The folder of the recording that the answers belong to: <c>okta/acme.okta.com</c>.</param>
+internal sealed class ManagementApi(HttpClient client, string artifactRoot)
+{
+    internal const int MaxBody = 256 * 1024 * 1024;
+
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false, CommentHandling = JsonCommentHandling.Skip };
+
+    /// <summary>The artifact of a path: where a recording keeps its answer.</summary>
+    public SourceLocation Artifact(string path) => new(artifactRoot + "/" + RecordingPath.OfRequest(path) + ".json");
+
+    /// <summary>Asks for one document.</summary>
+    public async Task<Answer> GetAsync(string path, CancellationToken cancellationToken)
+    {
+        var location = Artifact(path);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative));
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (response.Headers.Contains(RecordingHandler.NotCollectedHeader))
+        {
+            return Answer.Without(location, new Coverage.NotCollected("not part of the recording"));
+        }
+
+        var bytes = await ReadBodyAsync(response, cancellationToken);
+        if (bytes is null)
+        {
+            return Answer.Without(location, new Coverage.Failed("the answer is larger than 256 MB"));
+        }
+
+        if (!response.IsSuccessStatusCode)
+        {
+            return Answer.Without(location, Refusal(response.StatusCode, bytes));
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(bytes, Options);
+            return Answer.Of(document.RootElement.Clone(), location, Coverage.Complete.Instance);
+        }
+        catch (JsonException e)
+        {
+            return Answer.Without(
+                location with
+                {
+                    Line = (int)(e.LineNumber ?? 0) + 1,
+                    Column = (int)(e.BytePositionInLine ?? 0) + 1,
+                },
+                new Coverage.Failed(Why(e))
+            );
+        }
+    }
+
+    /// <summary>What a JSON document is refused for, without quoting it.</summary>
+    internal static string Why(JsonException e)
+    {
+        var place = string.Create(CultureInfo.InvariantCulture, $" at line {(e.LineNumber ?? 0) + 1}, column {(e.BytePositionInLine ?? 0) + 1}");
+        return (
+                e.Message.Contains("depth", StringComparison.OrdinalIgnoreCase) ? "the JSON is nested deeper than 64"
+                : e.Message.Contains("uplicate", StringComparison.Ordinal) ? "the JSON names a member twice"
+                : "the answer is not valid JSON"
+            ) + place;
+    }
+
+    private static async Task<byte[]?> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.Content.Headers.ContentLength is > MaxBody)
+        {
+            return null;
+        }
+
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var buffer = new MemoryStream((int)(response.Content.Headers.ContentLength ?? 4096));
+        var chunk = new byte[81920];
+        int read;
+        while ((read = await stream.ReadAsync(chunk, cancellationToken)) > 0)
+        {
+            if (buffer.Length + read > MaxBody)
+            {
+                return null;
+            }
+
+            buffer.Write(chunk, 0, read);
+        }
+
+        return buffer.ToArray();
+    }
+
+    // 401 and 403 are refusals; everything else is a failure of the source. The body's code is kept, its prose is not.
+    private static Coverage Refusal(HttpStatusCode status, byte[] body)
+    {
+        var code = ErrorCode(body);
+        var words = string.Create(CultureInfo.InvariantCulture, $"{(int)status}{(code is null ? "" : " " + code)}");
+        return status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+            ? new Coverage.Denied(words)
+            : new Coverage.Failed("the source answered " + words);
+    }
+
+    private static string? ErrorCode(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body, Options);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object)
+            {
+                return null;
+            }
+
+            if (root.TryGetProperty("errorCode", out var okta) && okta.ValueKind == JsonValueKind.String)
+            {
+                return Short(okta.GetString());
+            }
+
+            return
+                root.TryGetProperty("error", out var google)
+                && google.ValueKind == JsonValueKind.Object
+                && google.TryGetProperty("status", out var status)
+                && status.ValueKind == JsonValueKind.String
+                ? Short(status.GetString())
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Short(string? code) => code is { Length: <= 60 } && code.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? code : null;
+}

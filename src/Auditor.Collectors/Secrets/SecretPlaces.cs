@@ -1,0 +1,293 @@
+using System.Text.RegularExpressions;
+using Auditor.Model;
+using Auditor.Model.Apigee;
+
+namespace Auditor.Collectors.Secrets;
+
+/// <summary>
+/// Finds the credentials of a bundle file by their place first and their shape second, and takes them out of the document. What is found is reported by its
+/// place; the value does not leave this class.
+/// </summary>
+internal sealed partial class SecretPlaces(Redactor redactor)
+{
+    private readonly List<EmbeddedCredential> found = [];
+
+    /// <summary>What was found so far, in the order of reading.</summary>
+    public ImmutableArray<EmbeddedCredential> Found => [.. found];
+
+    /// <summary>The document without its credentials; the same instance when there are none.</summary>
+    public Element Redact(Element root)
+    {
+        var policy = root.Attribute("name") is { Length: > 0 } name && !IsEndpoint(root.Name) ? name : null;
+        return Visit(root, [], policy);
+    }
+
+    /// <summary>The value of a property or map entry as it may be kept: in clear, or redacted.</summary>
+    public ConfigurationValue Entry(string key, string value, SourceLocation location, string place, bool keepByDefault)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (value.Length > 0 && !SecretShapes.HasTemplate(value))
+        {
+            var shape = SecretShapes.KindOf(value);
+            if (shape is not null || SecretShapes.IsSecretName(key))
+            {
+                var kind = shape ?? KindOfName(key);
+                Report(kind, place, value, location, null, byPlace: shape is null);
+                return SecretShapes.IsPlaceholder(value)
+                    ? new ConfigurationValue(value, null, location)
+                    : new ConfigurationValue(null, redactor.Redact(kind, value), location);
+            }
+        }
+
+        return keepByDefault || SecretShapes.IsPublicConfiguration(key, value)
+            ? new ConfigurationValue(value, null, location)
+            : new ConfigurationValue(null, redactor.Redact("value", value), location);
+    }
+
+    /// <summary>The text of a script with its credentials masked. Positions of lines stay; columns after a masked value may move.</summary>
+    public string Script(string text, string artifact, string? policy)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (text.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
+        {
+            text = PemBlock()
+                .Replace(
+                    text,
+                    match =>
+                    {
+                        Report("private-key", $"a private key in '{artifact[(artifact.LastIndexOf('/') + 1)..]}'", match.Value, At(artifact, text, match.Index), policy, byPlace: false);
+                        return Keep(match.Value);
+                    }
+                );
+        }
+
+        return ScriptSecret()
+            .Replace(
+                text,
+                match =>
+                {
+                    var value = match.Groups["value"].Value;
+                    var name = match.Groups["name"].Value;
+                    var shape = SecretShapes.KindOf(value);
+                    if (shape is null && (!match.Groups["name"].Success || !SecretShapes.IsSecretName(name) || value.Length < 6 || LooksLikeCode(value)))
+                    {
+                        return match.Value;
+                    }
+
+                    var place = name.Length > 0 ? $"'{name}' in '{artifact[(artifact.LastIndexOf('/') + 1)..]}'" : $"a string in '{artifact[(artifact.LastIndexOf('/') + 1)..]}'";
+                    Report(shape ?? KindOfName(name), place, value, At(artifact, text, match.Index), policy, byPlace: false);
+                    return match.Value.Replace(value, Mask.Text, StringComparison.Ordinal);
+                }
+            );
+    }
+
+    // A dotted or slashed name is a variable, a path or a header, not a credential.
+    private static bool LooksLikeCode(string value) =>
+        value.Contains('.', StringComparison.Ordinal)
+        || value.Contains('/', StringComparison.Ordinal)
+        || value.Contains(' ', StringComparison.Ordinal)
+        || SecretShapes.IsSecretName(value)
+        || !value.AsSpan().ContainsAnyInRange('0', '9');
+
+    // The same number of lines, so that places below it stay true.
+    private static string Keep(string value) => Mask.Text + new string('\n', value.AsSpan().Count('\n'));
+
+    private static SourceLocation At(string artifact, string text, int index)
+    {
+        var before = text.AsSpan(0, index);
+        var line = before.Count('\n') + 1;
+        var column = index - before.LastIndexOf('\n');
+        return new SourceLocation(artifact, line, column);
+    }
+
+    private static bool IsEndpoint(string rootName) => rootName is "ProxyEndpoint" or "TargetEndpoint" or "SharedFlow" or "APIProxy" or "SharedFlowBundle";
+
+    private Element Visit(Element element, ImmutableArray<Element> ancestors, string? policy)
+    {
+        var path = ancestors.Add(element);
+        ImmutableArray<Element>.Builder? children = null;
+        for (var i = 0; i < element.Children.Length; i++)
+        {
+            var child = element.Children[i];
+            var visited = Visit(child, path, policy);
+            if (!ReferenceEquals(visited, child) && children is null)
+            {
+                children = ImmutableArray.CreateBuilder<Element>(element.Children.Length);
+                children.AddRange(element.Children, i);
+            }
+
+            children?.Add(visited);
+        }
+
+        var text = element.RawText;
+        Redacted? secret = null;
+        if (text.Length > 0 && !text.AsSpan().Trim().IsEmpty)
+        {
+            if (element.Name == "Condition" || element.Name.StartsWith("Skip", StringComparison.Ordinal))
+            {
+                text = Condition(element, policy);
+            }
+            else if (Classify(element, ancestors) is { } place)
+            {
+                var value = text.Trim();
+                if (!SecretShapes.HasTemplate(value) || place.Kind == "private-key")
+                {
+                    Report(place.Kind, place.Words, value, element.Location, policy, place.ByPlace);
+                    if (!SecretShapes.IsPlaceholder(value))
+                    {
+                        secret = redactor.Redact(place.Kind, value);
+                        text = "";
+                    }
+                }
+                else if (SecretShapes.KindOf(value) is { } shape)
+                {
+                    Report(shape, place.Words, value, element.Location, policy, byPlace: false);
+                    secret = redactor.Redact(shape, value);
+                    text = "";
+                }
+            }
+            else if (element.Name is "Source" && ancestors.Length > 0 && ancestors[0].Name == "Javascript" && ancestors.Length == 1)
+            {
+                text = Script(text, element.Artifact, policy);
+            }
+            else if (SecretShapes.KindOf(text) is { } kind && !(kind == "jwt" && SecretShapes.IsPlaceholder(text)))
+            {
+                Report(kind, $"<{element.Name}>{Of(policy)}", text.Trim(), element.Location, policy, byPlace: false);
+                secret = redactor.Redact(kind, text.Trim());
+                text = "";
+            }
+        }
+
+        var attributes = element.Attributes;
+        for (var i = 0; i < attributes.Length; i++)
+        {
+            if (attributes[i].Value.Length >= 12 && SecretShapes.KindOf(attributes[i].Value) is { } kind)
+            {
+                Report(kind, $"attribute '{attributes[i].Name}' of <{element.Name}>{Of(policy)}", attributes[i].Value, element.Location, policy, byPlace: false);
+                attributes = attributes.SetItem(i, new ElementAttribute(attributes[i].Name, ""));
+            }
+        }
+
+        return children is null && secret is null && ReferenceEquals(text, element.RawText) && attributes == element.Attributes
+            ? element
+            : new Element(
+                element.Name,
+                attributes,
+                children?.DrainToImmutable() ?? element.Children,
+                text,
+                secret,
+                element.Artifact,
+                element.Line,
+                element.Column
+            );
+    }
+
+    private string Condition(Element element, string? policy) =>
+        ComparedSecret()
+            .Replace(
+                element.RawText,
+                match =>
+                {
+                    var name = match.Groups["name"].Value;
+                    var value = match.Groups["value"].Value;
+                    if (
+                        !SecretShapes.IsSecretName(name)
+                        || value.Length < 4
+                        || value is "true" or "false" or "null"
+                        || SecretShapes.IsPlaceholder(value) && value.Length < 4
+                    )
+                    {
+                        return match.Value;
+                    }
+
+                    Report("password", $"a Condition that compares '{name}' with a literal", value, element.Location, policy, byPlace: true);
+                    return match.Value.Replace("\"" + value + "\"", "\"" + Mask.Text + "\"", StringComparison.Ordinal);
+                }
+            );
+
+    private static (string Kind, string Words, bool ByPlace)? Classify(Element element, ImmutableArray<Element> ancestors)
+    {
+        if (ancestors.IsEmpty)
+        {
+            return null;
+        }
+
+        var root = ancestors[0];
+        var parent = ancestors[^1];
+        var of = $" of policy '{root.Attribute("name")}'";
+        switch (element.Name)
+        {
+            case "Password" when root.Name == "BasicAuthentication" && root.Child("Operation")?.Text == "Decode":
+                return null;
+            case "Password" when root.Name is not "JSONThreatProtection":
+                return ("password", "<Password>" + of, true);
+            case "Value" when parent.Name is "SecretKey":
+                return ("hmac-key", "<SecretKey>" + of, true);
+            case "Value" when parent.Name is "PrivateKey":
+                return ("private-key", "<PrivateKey>" + of, true);
+            case "SecretKey" when root.Name is "HMAC":
+                return ("hmac-key", "<SecretKey>" + of, true);
+            case "APIKey" when root.Name == "VerifyAPIKey":
+                return ("api-key", "<APIKey>" + of, true);
+            case "Header" or "FormParam" or "QueryParam"
+                when ancestors.Any(a => a.Name is "Set" or "Add" or "FaultResponse")
+                    && element.Attribute("name") is { } name
+                    && SecretShapes.IsCredentialParameter(name)
+                    && !IsBareScheme(element.Text):
+                return (KindOfName(name), $"{element.Name} '{name}'{of}", true);
+            case "Value" when parent.Name == "AssignVariable" && parent.Child("Name")?.Text is { } variable && SecretShapes.IsSecretName(variable) && !IsVariableLike(element.Text):
+                return (KindOfName(variable), $"variable '{variable}'{of}", true);
+            case "Value"
+                when parent.Name == "Entry"
+                    && ancestors.Any(a => a.Name == "InitialEntries")
+                    && parent.Child("Key")?.Child("Parameter")?.Text is { } key
+                    && SecretShapes.IsSecretName(key):
+                return (KindOfName(key), $"initial entry '{key}'{of}", true);
+            case "Property" when element.Attribute("name") is { } property && SecretShapes.IsSecretName(property) && root.Name is "Javascript" or "JavaCallout" or "Script":
+                return (KindOfName(element.Attribute("name")!), $"property '{element.Attribute("name")}'{of}", true);
+            default:
+                return null;
+        }
+    }
+
+    // "Bearer" or "Basic" alone, or a value that only names a variable, is no credential.
+    private static bool IsBareScheme(string text) => text is "Bearer" or "Basic" or "" || IsVariableLike(text);
+
+    // One lower-case dotted name is how people write a variable into a literal by mistake; true, false and short flags are no credentials either.
+    private static bool IsVariableLike(string text) => text.Length < 4 || VariableName().IsMatch(text);
+
+    private static string Of(string? policy) => policy is null ? "" : $" of policy '{policy}'";
+
+    private static string KindOfName(string name)
+    {
+        var lower = name.ToLowerInvariant();
+        return lower.Contains("secret", StringComparison.Ordinal) ? "client-secret"
+            : lower.Contains("key", StringComparison.Ordinal) ? "api-key"
+            : lower.Contains("authorization", StringComparison.Ordinal) ? "authorization-header"
+            : lower.Contains("token", StringComparison.Ordinal) ? "token"
+            : "password";
+    }
+
+    private void Report(string kind, string place, string value, SourceLocation location, string? policy, bool byPlace) =>
+        found.Add(new EmbeddedCredential(kind, place, redactor.Redact(kind, value), SecretShapes.IsPlaceholder(value), location, policy, byPlace));
+
+    [GeneratedRegex("-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]{0,20000}?(-----END [A-Z ]*PRIVATE KEY-----|\\z)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 500)]
+    private static partial Regex PemBlock();
+
+    [GeneratedRegex(
+        """((?<name>[A-Za-z_$][\w$.-]{2,80})["']?\s*[:=]\s*)?["'](?<value>[^"'\\\r\n]{6,4096})["']""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        1000
+    )]
+    private static partial Regex ScriptSecret();
+
+    [GeneratedRegex(
+        """(?<name>[A-Za-z_][\w.-]*)\s*(=|==|:=|!=|(?i:\b(Equals|Is|NotEquals|IsNot|EqualsCaseInsensitive)\b))\s*"(?<value>[^"]*)"(?!\s*\+)""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        500
+    )]
+    private static partial Regex ComparedSecret();
+
+    [GeneratedRegex("""^[a-z]\w*(\.[\w-]+)+$""", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 200)]
+    private static partial Regex VariableName();
+}

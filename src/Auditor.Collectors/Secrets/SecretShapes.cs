@@ -1,0 +1,354 @@
+using System.Buffers;
+using System.Text.RegularExpressions;
+
+namespace Auditor.Collectors.Secrets;
+
+/// <summary>
+/// What names and values of credentials look like. Context decides first (an element that holds nothing but a password), the shape of the value second, and entropy
+/// never alone: a hash of a build, a key id and a client id are as random as a secret.
+/// </summary>
+public static partial class SecretShapes
+{
+    // Words that make the name of a header, parameter, property or variable the name of a credential. Matched as whole words of a split name, so that
+    // "tokenUrl", "passwordPolicy" and "token_type" are not.
+    private static readonly string[] SecretWords =
+    [
+        "password",
+        "passwd",
+        "pwd",
+        "passphrase",
+        "secret",
+        "clientsecret",
+        "apikey",
+        "privatekey",
+        "accesskey",
+        "secretkey",
+        "credential",
+        "credentials",
+        "apitoken",
+        "accesstoken",
+        "refreshtoken",
+        "bearertoken",
+        "authtoken",
+        "basicauth",
+        "signingkey",
+        "sharedkey",
+        "ssws",
+    ];
+
+    // Words after a secret word that turn the name into something about the credential instead of the credential.
+    private static readonly string[] DefusingWords =
+    [
+        "url",
+        "uri",
+        "endpoint",
+        "type",
+        "policy",
+        "name",
+        "id",
+        "ref",
+        "reference",
+        "path",
+        "header",
+        "expiry",
+        "expires",
+        "expiration",
+        "ttl",
+        "timeout",
+        "length",
+        "hint",
+        "format",
+        "field",
+        "prefix",
+        "status",
+        "valid",
+        "enabled",
+        "required",
+        "location",
+        "map",
+        "kvm",
+        "hash",
+        "error",
+        "count",
+        "in",
+        "lifetime",
+        "duration",
+        "version",
+        "alias",
+        "link",
+        "rotation",
+        "store",
+        "manager",
+    ];
+
+    /// <summary>Whether a name is the name of a credential: <c>client_secret</c>, <c>x-api-key</c>, <c>backendPassword</c>; not <c>tokenUrl</c>.</summary>
+    public static bool IsSecretName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name.Length is 0 or > 200)
+        {
+            return false;
+        }
+
+        var words = Words(name);
+        for (var i = 0; i < words.Count; i++)
+        {
+            var single = words[i];
+            var pair = i + 1 < words.Count ? words[i] + words[i + 1] : "";
+            var length = SecretWords.Contains(pair, StringComparer.Ordinal) ? 2 : SecretWords.Contains(single, StringComparer.Ordinal) ? 1 : 0;
+            if (length == 0)
+            {
+                continue;
+            }
+
+            var next = i + length < words.Count ? words[i + length] : "";
+            if (!DefusingWords.Contains(next, StringComparer.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a header or parameter of that name carries a credential.</summary>
+    public static bool IsCredentialParameter(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.ToLowerInvariant()
+                is "authorization"
+                    or "proxy-authorization"
+                    or "x-api-key"
+                    or "apikey"
+                    or "api-key"
+                    or "api_key"
+                    or "client_secret"
+                    or "password"
+                    or "client_assertion"
+                    or "refresh_token"
+                    or "access_token"
+                    or "subscription-key"
+                    or "ocp-apim-subscription-key"
+                    or "cookie"
+            || IsSecretName(name);
+    }
+
+    /// <summary>The kind of credential the value is by its own shape, or null. Templates and placeholders are none.</summary>
+    public static string? KindOf(string value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (value.Length < 12)
+        {
+            return null;
+        }
+
+        if (value.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
+        {
+            return "private-key";
+        }
+
+        var match = Known().Match(value);
+        if (match.Success)
+        {
+            return match.Groups["okta"].Success ? "okta-api-token"
+                : match.Groups["google"].Success ? "google-api-key"
+                : match.Groups["aws"].Success ? "aws-access-key"
+                : match.Groups["slack"].Success ? "slack-token"
+                : match.Groups["github"].Success ? "github-token"
+                : match.Groups["userinfo"].Success ? "url-password"
+                : "jwt";
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether the text only stands for a value that is to be filled in, or is taken from a variable.</summary>
+    public static bool IsPlaceholder(string value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        var text = value.Trim();
+        return text.Length == 0 || Placeholder().IsMatch(text) || IsRepeated(text);
+    }
+
+    /// <summary>Whether the text holds a message template, and so its value comes from a variable.</summary>
+    public static bool HasTemplate(string value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return Template().IsMatch(value);
+    }
+
+    /// <summary>
+    /// Whether a value is known-public configuration that an audit needs in clear: a URL without credentials, an audience or scope by its key, a public key or key
+    /// set, a flag, a duration.
+    /// </summary>
+    public static bool IsPublicConfiguration(string key, string value)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(value);
+        if (IsSecretName(key) || KindOf(value) is not null)
+        {
+            return false;
+        }
+
+        var text = value.Trim();
+        return text.Length == 0
+            || text is "true" or "false"
+            || IsPlainUrl(text)
+            || IsPublicKey(text)
+            || (PublicKeyName().IsMatch(key) && !HasLongRandomRun(text));
+    }
+
+    /// <summary>Whether the text is a URL that carries no credential: no userinfo, no query parameter of a credential's name.</summary>
+    public static bool IsPlainUrl(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (!UrlStart().IsMatch(text) || text.Contains('@', StringComparison.Ordinal) || text.Length > 2048)
+        {
+            return false;
+        }
+
+        var query = text.IndexOf('?', StringComparison.Ordinal);
+        if (query < 0)
+        {
+            return true;
+        }
+
+        foreach (var part in text[(query + 1)..].Split('&'))
+        {
+            var name = part.Split('=')[0];
+            if (IsCredentialParameter(name) || name.ToLowerInvariant() is "key" or "sig" or "token" or "code")
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Masks everything in a line of text that has the shape of a credential, for excerpts of files whose structure is not known.</summary>
+    public static string MaskLine(string line)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        if (line.Length > 4096)
+        {
+            line = line[..4096];
+        }
+
+        return Masked()
+            .Replace(line, match => match.Groups["keep"].Value + Model.Mask.Text);
+    }
+
+    private static bool IsPublicKey(string text) =>
+        (text.Contains("-----BEGIN PUBLIC KEY-----", StringComparison.Ordinal) || text.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal))
+        || (
+            text.StartsWith('{')
+            && text.Contains("\"kty\"", StringComparison.Ordinal)
+            && !text.Contains("\"d\"", StringComparison.Ordinal)
+            && !text.Contains("\"k\"", StringComparison.Ordinal)
+            && !text.Contains("\"p\"", StringComparison.Ordinal)
+        );
+
+    private static readonly SearchValues<char> TokenChars = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-="
+    );
+
+    // A run of 24 or more characters of a token's alphabet that holds both digits and letters is not a name somebody chose.
+    private static bool HasLongRandomRun(string text)
+    {
+        var run = 0;
+        var digits = 0;
+        foreach (var c in text)
+        {
+            if (TokenChars.Contains(c) && c != '/' && c != '-')
+            {
+                run++;
+                digits += char.IsAsciiDigit(c) ? 1 : 0;
+                if (run >= 24 && digits >= 3)
+                {
+                    return true;
+                }
+            }
+            else
+            {
+                run = 0;
+                digits = 0;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsRepeated(string text)
+    {
+        foreach (var c in text)
+        {
+            if (c != text[0])
+            {
+                return false;
+            }
+        }
+
+        return text[0] is '*' or 'x' or 'X' or '.' or '-' or '_' or '#';
+    }
+
+    private static List<string> Words(string name)
+    {
+        var words = new List<string>();
+        var start = 0;
+        for (var i = 0; i <= name.Length; i++)
+        {
+            var boundary =
+                i == name.Length
+                || !char.IsLetterOrDigit(name[i])
+                || (i > start && char.IsUpper(name[i]) && (char.IsLower(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1]))));
+            if (!boundary)
+            {
+                continue;
+            }
+
+            if (i > start)
+            {
+                words.Add(name[start..i].ToLowerInvariant());
+            }
+
+            start = i < name.Length && char.IsLetterOrDigit(name[i]) ? i : i + 1;
+        }
+
+        return words;
+    }
+
+    // Shapes: Okta SSWS tokens are 00 and 40 characters (provider samples, 2026-06), Google, AWS, Slack and GitHub keys carry their prefixes, a JWT has three parts.
+    [GeneratedRegex(
+        """(?<okta>\bSSWS\s+[\w-]{20,}|\b00[\w-]{40}\b)|(?<google>\bAIza[\w-]{35}\b)|(?<aws>\bAKIA[0-9A-Z]{16}\b)|(?<slack>\bxox[abprs]-[\w-]{10,})|(?<github>\bgh[opsu]_\w{36})|(?<jwt>\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,})|(?<userinfo>\b[a-z][a-z0-9+.-]*://[^\s/:@{}]+:[^\s/@{}]+@)""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        200
+    )]
+    private static partial Regex Known();
+
+    [GeneratedRegex(
+        """^(<[^>]*>|\$\{.*\}|\{\{.*\}\}|@[\w.-]+@|%[\w.-]+%|__\w+__|\[[\w -]+\]|\*+)$|(?i)(\b(add|insert|enter|put|paste|replace|change|your|example|sample|dummy|placeholder|todo|fixme|redacted|fake|test)(\b|[-_ ])|change-?me|replace-?me|not-?used|secret-?here|^(password|passwd|secret|none|null|n/a|value|string)$)""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        200
+    )]
+    private static partial Regex Placeholder();
+
+    [GeneratedRegex("""\{[A-Za-z_][^{}\s]*\}""", RegexOptions.CultureInvariant, 200)]
+    private static partial Regex Template();
+
+    [GeneratedRegex("""^[a-z][a-z0-9+.-]*:(//|\w)""", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 200)]
+    private static partial Regex UrlStart();
+
+    [GeneratedRegex(
+        """(?i)(^|[._-])(iss|issuers?|aud|audiences?|jwks?|jwks[_-]?ur[il]|kid|ur[il]|hosts?|hostname|domain|endpoint|scopes?|client[_-]?id|ttl|timeout|algs?|algorithm|env|environment|region|version|enabled|base[_-]?path|path|port|realm|tenant|roles?|groups?|need)$|(Issuer|Audience|Jwks|JwksUri|Url|Uri|Host|Scope|Scopes|ClientId|Endpoint)$""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        200
+    )]
+    private static partial Regex PublicKeyName();
+
+    [GeneratedRegex(
+        """(?<keep>\bSSWS\s+)[\w-]{8,}|(?<keep>\b(Basic|Bearer)\s+)[A-Za-z0-9+/_=.-]{12,}|(?<keep>)\beyJ[\w-]{8,}\.[\w-]{8,}(\.[\w-]*)?|(?<keep>)\bAIza[\w-]{35}|(?<keep>)\bAKIA[0-9A-Z]{16}|(?<keep>)\bxox[abprs]-[\w-]{10,}|(?<keep>)\bgh[opsu]_\w{36}|(?<keep>)\b00[\w-]{40}\b|(?<keep>[a-z][a-z0-9+.-]*://[^\s/:@{}]+:)[^\s/@{}]+(?=@)|(?<keep>(?i:password|passwd|pwd|secret|api[_-]?key|access[_-]?token|refresh[_-]?token|private[_-]?key)["']?\s*[:=]\s*["'])[^"'{}\s]{4,}""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        200
+    )]
+    private static partial Regex Masked();
+}
