@@ -114,7 +114,7 @@ internal sealed class ManagementApi(HttpClient client, string artifactRoot)
                 return null;
             }
 
-            buffer.Write(chunk, 0, read);
+            await buffer.WriteAsync(chunk.AsMemory(0, read), cancellationToken);
         }
 
         return buffer.ToArray();

@@ -1,0 +1,224 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Xml;
+using Auditor.Collectors.Bundles;
+using Auditor.Collectors.Secrets;
+using Auditor.Model;
+using Auditor.Model.Apigee;
+
+namespace Auditor.Collectors.Inputs;
+
+/// <summary>
+/// The texts behind the artifacts of a landscape, for excerpts and for working out where an edit falls. What comes out is masked: everything that the collectors would
+/// take out of the model is taken out of the text, too, line by line, so that lines keep their numbers.
+/// </summary>
+public sealed partial class ArtifactTexts
+{
+    private const int MaxText = 4 * 1024 * 1024;
+
+    private readonly List<(string Prefix, SourceTree Tree, string Folder)> trees = [];
+    private readonly List<(string Prefix, ZipBundle Zip)> archives = [];
+
+    internal void Add(string prefix, SourceTree tree, string folder) => trees.Add((prefix, tree, folder));
+
+    internal void Add(string prefix, ZipBundle zip) => archives.Add((prefix, zip));
+
+    /// <summary>The masked text of an artifact, or null when it is gone, too large, or was never a text.</summary>
+    public string? Find(string artifact)
+    {
+        ArgumentNullException.ThrowIfNull(artifact);
+        try
+        {
+            return Bytes(artifact) is { Length: <= MaxText } bytes ? Masked(artifact, bytes) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or RefusedArchiveException or UnreadableXmlException)
+        {
+            return null;
+        }
+    }
+
+    private byte[]? Bytes(string artifact)
+    {
+        foreach (var (prefix, tree, folder) in trees)
+        {
+            if (Below(artifact, prefix) is not { } relative)
+            {
+                continue;
+            }
+
+            var path = folder.Length == 0 ? relative : folder + "/" + relative;
+            if (tree.Has(path))
+            {
+                return tree.Read(path, MaxText);
+            }
+
+            if (FromArchive(tree, path) is { } bytes)
+            {
+                return bytes;
+            }
+        }
+
+        foreach (var (prefix, zip) in archives)
+        {
+            if (Below(artifact, prefix) is { } relative && zip.Paths.Contains(relative, StringComparer.Ordinal))
+            {
+                return zip.Read(relative);
+            }
+        }
+
+        return null;
+    }
+
+    // x.zip/apiproxy/…, and revisions/14/apiproxy/… for revisions/14.zip.
+    private static byte[]? FromArchive(SourceTree tree, string path)
+    {
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
+        {
+            var folder = path[..slash];
+            var archive = folder.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? folder : folder + ".zip";
+            if (tree.Has(archive))
+            {
+                var zip = ZipBundle.Open(tree.Read(archive, ZipBundle.MaxArchive));
+                var inner = path[(slash + 1)..];
+                return zip.Paths.Contains(inner, StringComparer.Ordinal) ? zip.Read(inner) : null;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? Below(string artifact, string prefix) =>
+        prefix.Length == 0 ? artifact
+        : artifact.StartsWith(prefix + "/", StringComparison.Ordinal) ? artifact[(prefix.Length + 1)..]
+        : null;
+
+    private static string Masked(string artifact, byte[] bytes)
+    {
+        var text = HardenedXml.Decode(bytes);
+        if (artifact.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
+        {
+            text = MaskXml(artifact, bytes, text);
+        }
+        else if (artifact.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+        {
+            text = JsonMember().Replace(text, MaskJson);
+        }
+        else if (artifact.Contains("properties", StringComparison.Ordinal))
+        {
+            text = MaskProperties(text);
+        }
+        else
+        {
+            text = new SecretPlaces(new Redactor()).Script(text, artifact, null);
+        }
+
+        return string.Join('\n', text.Split('\n').Select(SecretShapes.MaskLine));
+    }
+
+    private static string MaskXml(string artifact, byte[] bytes, string text)
+    {
+        Element root;
+        try
+        {
+            root = new SecretPlaces(new Redactor()).Redact(HardenedXml.Read(bytes, artifact, new NameTable()).Root);
+        }
+        catch (UnreadableXmlException)
+        {
+            // A document nobody can parse: no line of it is shown but for its markup.
+            return TextContent().Replace(text, match => ">" + new string('\n', match.Value.AsSpan().Count('\n')) + "<");
+        }
+
+        var secrets = root.SelfAndDescendants().Where(element => element.Secret is not null).Reverse().ToList();
+        var lines = LineStarts(text);
+        var result = new StringBuilder(text);
+        foreach (var element in secrets)
+        {
+            var start = lines[element.Line - 1] + element.Column - 1;
+            var open = EndOfTag(text, start);
+            var close = text.IndexOf("</", open, StringComparison.Ordinal);
+            if (open > 0 && close > open)
+            {
+                var newlines = new string('\n', text.AsSpan(open, close - open).Count('\n'));
+                result.Remove(open, close - open).Insert(open, Mask.Text + newlines);
+            }
+        }
+
+        return ConditionLiteral()
+            .Replace(result.ToString(), match => SecretShapes.IsSecretName(match.Groups["name"].Value) ? match.Groups["keep"].Value + Mask.Text + "\"" : match.Value);
+    }
+
+    private static List<int> LineStarts(string text)
+    {
+        var starts = new List<int> { 0 };
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\n')
+            {
+                starts.Add(i + 1);
+            }
+        }
+
+        return starts;
+    }
+
+    private static int EndOfTag(string text, int start)
+    {
+        var quote = '\0';
+        for (var i = start; i < text.Length; i++)
+        {
+            if (quote != '\0')
+            {
+                quote = text[i] == quote ? '\0' : quote;
+            }
+            else if (text[i] is '"' or '\'')
+            {
+                quote = text[i];
+            }
+            else if (text[i] == '>')
+            {
+                return i + 1;
+            }
+        }
+
+        return -1;
+    }
+
+    private static string MaskJson(Match match)
+    {
+        var name = match.Groups["name"].Value;
+        var value = match.Groups["value"].Value;
+        var secret =
+            SecretShapes.IsSecretName(name)
+            || name is "client_secret" or "consumerSecret" or "secret_hash"
+            || (name == "value" && !SecretShapes.IsPublicConfiguration("value", value) && !value.Contains(' ', StringComparison.Ordinal));
+        return secret && value.Length > 0 ? match.Groups["keep"].Value + "\"" + Mask.Text + "\"" : match.Value;
+    }
+
+    private static string MaskProperties(string text) =>
+        string.Join(
+            '\n',
+            text.Split('\n')
+                .Select(line =>
+                {
+                    var separator = line.IndexOfAny(['=', ':']);
+                    return separator > 0 && SecretShapes.IsSecretName(line[..separator].Trim()) ? line[..(separator + 1)] + Mask.Text : line;
+                })
+        );
+
+    [GeneratedRegex(""">[^<]*<""", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex TextContent();
+
+    [GeneratedRegex(
+        """(?<keep>"(?<name>[\w.-]{1,80})"\s*:\s*)"(?<value>(\\.|[^"\\])*)"(?!\s*:)""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        2000
+    )]
+    private static partial Regex JsonMember();
+
+    [GeneratedRegex(
+        """(?<keep>(?<name>[A-Za-z_][\w.-]*)\s*(=|==|:=|!=|(?i:\b(Equals|Is|NotEquals|IsNot|EqualsCaseInsensitive)\b))\s*")[^"<>]{4,}"(?!\s*\+)""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        1000
+    )]
+    private static partial Regex ConditionLiteral();
+}

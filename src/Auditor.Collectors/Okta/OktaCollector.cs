@@ -1,0 +1,378 @@
+using System.Text.Json;
+using Auditor.Collectors.Answers;
+using Auditor.Model;
+using Auditor.Model.Okta;
+
+namespace Auditor.Collectors.Okta;
+
+/// <summary>
+/// Reads an Okta org over its management API, or from a recording of it. Every part has its own coverage: a refused or missing answer never becomes an empty list.
+/// </summary>
+internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog log)
+{
+    private static readonly string[] GrantTypes =
+    [
+        "authorization_code",
+        "implicit",
+        "password",
+        "client_credentials",
+        "interaction_code",
+        "refresh_token",
+        "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+        "urn:ietf:params:oauth:grant-type:saml2-bearer",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "urn:openid:params:grant-type:ciba",
+        "urn:okta:params:oauth:grant-type:otp",
+        "urn:okta:params:oauth:grant-type:oob",
+        "http://auth0.com/oauth/grant-type/mfa-otp",
+        "http://auth0.com/oauth/grant-type/mfa-oob",
+    ];
+
+    private readonly Listing listing = new(api, log, "okta/" + host);
+
+    /// <summary>Collects the org.</summary>
+    public async Task<OktaOrg> CollectAsync(CancellationToken cancellationToken)
+    {
+        var org = await listing.DocumentAsync("api/v1/org", "org", cancellationToken);
+        var domains = await listing.ListAsync("api/v1/domains", "domains", "domains", Domain, cancellationToken);
+        var servers = await listing.ListAsync("api/v1/authorizationServers?limit=200", "authorizationServers", null, Server, cancellationToken);
+        var detailed = await Task.WhenAll(servers.Select(server => DetailAsync(server, cancellationToken)));
+        var apps = await listing.ListAsync("api/v1/apps?limit=200", "apps", null, AnyApp, cancellationToken);
+        var clients = await Task.WhenAll(apps.Where(app => app.IsClient).Select(app => AppAsync(app.App, cancellationToken)));
+        return new OktaOrg
+        {
+            Host = host,
+            Id = org.Document?.Text("id"),
+            Domains = domains,
+            AuthorizationServers = new Collected<AuthorizationServer>([.. detailed], servers.Coverage),
+            Apps = new Collected<OktaApp>([.. clients], apps.Coverage),
+            Groups = await listing.ListAsync("api/v1/groups?limit=200", "groups", null, Group, cancellationToken),
+            GroupRules = await listing.ListAsync("api/v1/groups/rules?limit=200", "groups/rules", null, GroupRule, cancellationToken),
+            InlineHooks = await listing.ListAsync("api/v1/inlineHooks", "inlineHooks", null, Hook, cancellationToken),
+            EventHooks = await ObjectsAsync("eventHooks", cancellationToken),
+            ApiTokens = await ObjectsAsync("api-tokens", cancellationToken),
+            TrustedOrigins = await ObjectsAsync("trustedOrigins", cancellationToken),
+            Zones = await ObjectsAsync("zones", cancellationToken),
+            LogStreams = await ObjectsAsync("logStreams", cancellationToken),
+            Agents = await listing.ListAsync("workload-principals/api/v1/ai-agents", "ai-agents", null, Agent, cancellationToken),
+            Log = await listing.ListAsync("api/v1/logs", "logs", null, Event, cancellationToken),
+            Location = new SourceLocation("okta/" + host + "/api/v1/org.json"),
+        };
+    }
+
+    private Task<Collected<OktaObject>> ObjectsAsync(string part, CancellationToken cancellationToken) =>
+        listing.ListAsync("api/v1/" + part, part, null, Object, cancellationToken);
+
+    private async Task<AuthorizationServer> DetailAsync(AuthorizationServer server, CancellationToken cancellationToken)
+    {
+        var path = "api/v1/authorizationServers/" + Uri.EscapeDataString(server.Id);
+        var part = "authorizationServers/" + server.Id;
+        var policies = await listing.ListAsync(path + "/policies", part + "/policies", null, Policy, cancellationToken);
+        var withRules = await Task.WhenAll(
+            policies.Select(async policy =>
+                policy with
+                {
+                    Rules = Ordered(
+                        await listing.ListAsync(
+                            path + "/policies/" + Uri.EscapeDataString(policy.Id) + "/rules",
+                            part + "/policies/" + policy.Id + "/rules",
+                            null,
+                            Rule,
+                            cancellationToken
+                        ),
+                        rule => rule.Priority
+                    ),
+                }
+            )
+        );
+        var published = "oauth2/" + Uri.EscapeDataString(server.Id);
+        var metadata = await listing.DocumentAsync(published + "/.well-known/oauth-authorization-server", part + "/metadata", cancellationToken);
+        return server with
+        {
+            Scopes = await listing.ListAsync(path + "/scopes?limit=200", part + "/scopes", null, Scope, cancellationToken),
+            Claims = await listing.ListAsync(path + "/claims", part + "/claims", null, Claim, cancellationToken),
+            Policies = Ordered(new Collected<AccessPolicy>([.. withRules], policies.Coverage), policy => policy.Priority),
+            Keys = await listing.ListAsync(path + "/credentials/keys", part + "/keys", null, Key, cancellationToken),
+            PublishedKeys = await listing.ListAsync(published + "/v1/keys", part + "/jwks", "keys", Key, cancellationToken),
+            TrustedServers = await listing.ListAsync(
+                path + "/associatedServers?trusted=true&limit=200",
+                part + "/associatedServers",
+                null,
+                row => row.Text("id"),
+                cancellationToken
+            ),
+            PublishedIssuer = new Collected<string>(metadata.Document?.Text("issuer") is { } issuer ? [issuer] : [], metadata.Coverage),
+        };
+    }
+
+    private async Task<OktaApp> AppAsync(OktaApp app, CancellationToken cancellationToken)
+    {
+        var path = "api/v1/apps/" + Uri.EscapeDataString(app.Id);
+        return app with
+        {
+            Groups = await listing.ListAsync(path + "/groups?limit=200", "apps/*/groups", null, row => row.Text("id"), cancellationToken),
+            Grants = await listing.ListAsync(
+                path + "/grants",
+                "apps/*/grants",
+                null,
+                row => row.Text("status") is "ACTIVE" or null ? row.Text("scopeId") : "",
+                cancellationToken
+            ),
+        };
+    }
+
+    // Priorities are ranks: equal or missing ones keep the order of the answer.
+    private static Collected<T> Ordered<T>(Collected<T> items, Func<T, int> priority) => new([.. items.OrderBy(priority)], items.Coverage);
+
+    private static OktaDomain? Domain(Json row) =>
+        row.Text("domain") is { } name
+            ? new OktaDomain(
+                name,
+                row.Word("validationStatus", "NOT_STARTED", "IN_PROGRESS", "VERIFIED", "COMPLETED", "FAILED_TO_VERIFY"),
+                row["publicCertificate"].Time("expiration"),
+                row.Location
+            )
+            : null;
+
+    private AuthorizationServer? Server(Json row)
+    {
+        if (row.Text("id") is not { } id || row.Text("issuer") is not { } issuer)
+        {
+            return null;
+        }
+
+        var signing = row["credentials"]["signing"];
+        return new AuthorizationServer
+        {
+            OrgHost = host,
+            Id = id,
+            Name = row.Text("name", id),
+            Issuer = issuer,
+            IssuerMode = row.Word("issuerMode", "ORG_URL", "CUSTOM_URL", "DYNAMIC") ?? "ORG_URL",
+            Audiences = row.Texts("audiences"),
+            Status = row.Word("status", "ACTIVE", "INACTIVE") ?? "ACTIVE",
+            Signing = signing.IsObject
+                ? new SigningSettings(
+                    signing.Text("kid"),
+                    signing.Word("rotationMode", "AUTO", "MANUAL"),
+                    signing.Time("lastRotated"),
+                    signing.Time("nextRotation"),
+                    signing.Location
+                )
+                : null,
+            AccessTokenEncryption = row.Text("accessTokenEncryptedResponseAlgorithm"),
+            Created = row.Time("created"),
+            Location = row.Location,
+        };
+    }
+
+    private static Scope? Scope(Json row) =>
+        row.Text("name") is { } name
+            ? new Scope(
+                name,
+                row.Word("consent", "IMPLICIT", "REQUIRED", "FLEXIBLE") ?? "IMPLICIT",
+                row.Flag("default") ?? false,
+                row.Flag("system") ?? false,
+                row.Location
+            )
+            : null;
+
+    private static Claim? Claim(Json row) =>
+        row.Text("name") is { } name
+            ? new Claim(
+                name,
+                row.Word("status", "ACTIVE", "INACTIVE") ?? "ACTIVE",
+                row.Word("claimType", "RESOURCE", "IDENTITY") ?? "RESOURCE",
+                row.Word("valueType", "EXPRESSION", "GROUPS", "SYSTEM") ?? "EXPRESSION",
+                row.Text("value"),
+                row.Word("group_filter_type", "STARTS_WITH", "EQUALS", "CONTAINS", "REGEX"),
+                row["conditions"].Texts("scopes"),
+                row.Location
+            )
+            : null;
+
+    private static AccessPolicy? Policy(Json row) =>
+        row.Text("id") is { } id
+            ? new AccessPolicy
+            {
+                Id = id,
+                Name = row.Text("name", id),
+                Status = row.Word("status", "ACTIVE", "INACTIVE") ?? "ACTIVE",
+                Priority = row.Number("priority") ?? int.MaxValue,
+                Clients = row["conditions"]["clients"].Texts("include"),
+                Location = row.Location,
+            }
+            : null;
+
+    private static AccessRule? Rule(Json row)
+    {
+        if (row.Text("id") is not { } id)
+        {
+            return null;
+        }
+
+        var conditions = row["conditions"];
+        var people = conditions["people"];
+        var token = row["actions"]["token"];
+        foreach (var grant in conditions["grantTypes"]["include"].Items())
+        {
+            if (grant.AsText is { } word && !GrantTypes.Contains(word, StringComparer.Ordinal))
+            {
+                conditions["grantTypes"].Word("include");
+            }
+        }
+
+        return new AccessRule
+        {
+            Id = id,
+            Name = row.Text("name", id),
+            Status = row.Word("status", "ACTIVE", "INACTIVE") ?? "ACTIVE",
+            Priority = row.Number("priority") ?? int.MaxValue,
+            GrantTypes = conditions["grantTypes"].Texts("include"),
+            Scopes = conditions["scopes"].Texts("include"),
+            Groups = people["groups"].Texts("include"),
+            ExcludedGroups = people["groups"].Texts("exclude"),
+            Users = people["users"].Texts("include"),
+            ExcludedUsers = people["users"].Texts("exclude"),
+            AccessTokenMinutes = token.Number("accessTokenLifetimeMinutes"),
+            RefreshTokenMinutes = token.Number("refreshTokenLifetimeMinutes"),
+            RefreshTokenWindowMinutes = token.Number("refreshTokenWindowMinutes"),
+            InlineHookId = token["inlineHook"].Text("id"),
+            Location = row.Location,
+        };
+    }
+
+    private static SigningKey? Key(Json row) =>
+        row.Text("kid") is { } kid
+            ? new SigningKey(
+                kid,
+                row.Word("status", "ACTIVE", "NEXT", "EXPIRED", "INACTIVE"),
+                row.Text("alg"),
+                Thumbprint(row),
+                row.Location
+            )
+            : null;
+
+    // RFC 7638 over the public members; RSA only, which is all that authorization servers sign with.
+    private static string? Thumbprint(Json key)
+    {
+        if (key.Text("kty") != "RSA" || key.Text("n") is not { } n || key.Text("e") is not { } e)
+        {
+            return null;
+        }
+
+        var canonical = $$"""{"e":{{JsonSerializer.Serialize(e, TextJson.Default.String)}},"kty":"RSA","n":{{JsonSerializer.Serialize(n, TextJson.Default.String)}}}""";
+        return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(canonical)));
+    }
+
+    private sealed record AnyOktaApp(OktaApp App, bool IsClient);
+
+    private static AnyOktaApp? AnyApp(Json row)
+    {
+        if (row.Text("id") is not { } id)
+        {
+            return null;
+        }
+
+        var client = row["credentials"]["oauthClient"];
+        var settings = row["settings"]["oauthClient"];
+        var app = new OktaApp
+        {
+            Id = id,
+            ClientId = client.Text("client_id"),
+            Label = row.Text("label", id),
+            Status = row.Word("status", "ACTIVE", "INACTIVE", "DELETED") ?? "ACTIVE",
+            ApplicationType = settings.Word("application_type", "web", "browser", "native", "service"),
+            TokenEndpointAuthMethod = client.Word(
+                "token_endpoint_auth_method",
+                "client_secret_basic",
+                "client_secret_post",
+                "client_secret_jwt",
+                "private_key_jwt",
+                "none"
+            ),
+            PkceRequired = client.Flag("pkce_required"),
+            AutoKeyRotation = client.Flag("autoKeyRotation") ?? true,
+            GrantTypes = settings.Texts("grant_types"),
+            ResponseTypes = settings.Texts("response_types"),
+            RedirectUris = settings.Texts("redirect_uris"),
+            DpopBound = settings.Flag("dpop_bound_access_tokens"),
+            RefreshTokenRotation = settings["refresh_token"].Text("rotation_type"),
+            ImplicitAssignment = row["settings"].Flag("implicitAssignment") ?? false,
+            ZoneBound = settings["network"].Text("connection") == "ZONE",
+            Created = row.Time("created"),
+            LastUpdated = row.Time("lastUpdated"),
+            Location = row.Location,
+        };
+        return new AnyOktaApp(app, row.Text("signOnMode") == "OPENID_CONNECT");
+    }
+
+    private static OktaGroup? Group(Json row) =>
+        row.Text("id") is { } id
+            ? new OktaGroup(
+                id,
+                row["profile"].Text("name", id),
+                row.Word("type", "OKTA_GROUP", "APP_GROUP", "BUILT_IN"),
+                row["_embedded"]["stats"].Number("usersCount"),
+                row.Location
+            )
+            : null;
+
+    private static GroupRule? GroupRule(Json row) =>
+        row.Text("id") is { } id
+            ? new GroupRule(
+                id,
+                row.Text("name", id),
+                row.Text("status"),
+                row["conditions"]["expression"].Text("value"),
+                row["actions"]["assignUserToGroups"].Texts("groupIds"),
+                row.Location
+            )
+            : null;
+
+    private static InlineHook? Hook(Json row) =>
+        row.Text("id") is { } id
+            ? new InlineHook(
+                id,
+                row.Text("name", id),
+                row.Text("type"),
+                row.Text("status"),
+                Uri.TryCreate(row["channel"]["config"].Text("uri"), UriKind.Absolute, out var uri) ? uri.Host : null,
+                row.Location
+            )
+            : null;
+
+    private static OktaObject? Object(Json row) =>
+        row.Text("id") is { } id
+            ? new OktaObject(id, row.Text("name", id), row.Text("status"), row.Time("created"), row.Time("lastUpdated"), row.Location)
+            : null;
+
+    private static AiAgent? Agent(Json row) =>
+        row.Text("id") is { } id
+            ? new AiAgent(
+                id,
+                row.Text("name") ?? row["profile"].Text("name", id),
+                row.Text("clientId") ?? row.Text("appId"),
+                row.Text("status"),
+                [.. row.Objects("owners").Select(owner => owner.Text("id")).OfType<string>(), .. row.Texts("owners")],
+                row.Flag("delegationActive"),
+                row.Location
+            )
+            : null;
+
+    private static LogEvent? Event(Json row) =>
+        row.Text("uuid") is { } id && row.Time("published") is { } published && row.Text("eventType") is { } type
+            ? new LogEvent(
+                id,
+                published,
+                type,
+                row["actor"].Text("id"),
+                row["actor"].Text("type"),
+                row["actor"].Text("displayName"),
+                row["transaction"]["detail"].Text("requestApiTokenId"),
+                [.. row.Objects("target").Select(target => target.Text("id")).OfType<string>()],
+                row.Location
+            )
+            : null;
+}
