@@ -1,0 +1,136 @@
+using Auditor.Model;
+using Auditor.Model.Apigee;
+
+namespace Auditor.Trace.Flows;
+
+/// <summary>
+/// What is interpreted: one endpoint of one bundle in one environment, or a shared flow that nothing known calls. It answers where things are; it does not run anything.
+/// </summary>
+public sealed class FlowProgram
+{
+    private readonly Func<FlowProgram, string, SharedFlowLookup> findSharedFlow;
+
+    internal FlowProgram(
+        ApigeeOrganization organization,
+        ApigeeEnvironment? environment,
+        Bundle bundle,
+        ProxyEndpoint? endpoint,
+        Func<FlowProgram, string, SharedFlowLookup> findSharedFlow
+    )
+    {
+        Organization = organization;
+        Environment = environment;
+        Bundle = bundle;
+        Endpoint = endpoint;
+        this.findSharedFlow = findSharedFlow;
+    }
+
+    /// <summary>The organization.</summary>
+    public ApigeeOrganization Organization { get; }
+
+    /// <summary>The environment; null when deployments are not known and the bundle stands for itself.</summary>
+    public ApigeeEnvironment? Environment { get; }
+
+    /// <summary>The proxy, or the shared flow that stands alone.</summary>
+    public Bundle Bundle { get; }
+
+    /// <summary>The proxy endpoint; null for a shared flow that stands alone.</summary>
+    public ProxyEndpoint? Endpoint { get; }
+
+    /// <summary>A stable key of names.</summary>
+    public string Key =>
+        (Organization.IsBundlesOnly ? Bundle.Path : $"{Organization.Name}/{Environment?.Name ?? "*"}/{Bundle.Name}") + (Endpoint is null ? "" : "/" + Endpoint.Name);
+
+    /// <summary>Proxy and environment in words.</summary>
+    public string Title => Bundle.Description + (Environment is null ? "" : $", environment '{Environment.Name}'");
+
+    /// <summary>The base path in front of <c>proxy.pathsuffix</c>; wildcard segments are shown as <c>x</c>.</summary>
+    public string BasePath => (Endpoint?.BasePath ?? "").Replace("*", "x", StringComparison.Ordinal).TrimEnd('/');
+
+    /// <summary>The shared flow of that name, as it runs here.</summary>
+    public SharedFlowLookup FindSharedFlow(string name) => findSharedFlow(this, name);
+
+    /// <summary>The flow hook of a point: attached, known to be absent, or not known.</summary>
+    public (FlowHook? Hook, Coverage Coverage) FindHook(string point)
+    {
+        if (Environment is null)
+        {
+            return (null, Coverage.Complete.Instance);
+        }
+
+        var hook = Environment.FlowHooks.Items.FirstOrDefault(candidate => string.Equals(candidate.Point, point, StringComparison.Ordinal));
+        return (hook is { SharedFlow: not null } ? hook : null, Environment.FlowHooks.Coverage);
+    }
+
+    /// <summary>The entry of a property set: of the bundle that runs, of the proxy, then of the environment.</summary>
+    public ConfigurationLookup FindProperty(string variable, Bundle running)
+    {
+        ArgumentNullException.ThrowIfNull(variable);
+        ArgumentNullException.ThrowIfNull(running);
+        foreach (var bundle in ReferenceEquals(running, Bundle) ? (ReadOnlySpan<Bundle>)[Bundle] : [running, Bundle])
+        {
+            if (Find(bundle.PropertySets, variable) is { } found)
+            {
+                return found;
+            }
+        }
+
+        if (Environment is null)
+        {
+            return new ConfigurationLookup(null, new Coverage.NotCollected("the property sets of the environment"));
+        }
+
+        return Find(Environment.PropertySets.Items, variable) ?? new ConfigurationLookup(null, Environment.PropertySets.Coverage);
+    }
+
+    /// <summary>The entry of a key value map.</summary>
+    /// <param name="map">The map's name.</param>
+    /// <param name="scope">organization, environment, apiproxy or policy.</param>
+    /// <param name="key">The entry's key.</param>
+    public ConfigurationLookup FindEntry(string map, string scope, string key)
+    {
+        var maps = scope switch
+        {
+            "organization" => Organization.KeyValueMaps,
+            "apiproxy" => Organization.ProxyKeyValueMaps.Items.FirstOrDefault(proxy => proxy.Proxy == Bundle.Name)?.Maps
+                ?? new Collected<KeyValueMap>([], Organization.ProxyKeyValueMaps.Coverage),
+            "policy" => Collected<KeyValueMap>.None,
+            _ => Environment?.KeyValueMaps ?? Collected<KeyValueMap>.None,
+        };
+        if (maps.Items.FirstOrDefault(candidate => string.Equals(candidate.Name, map, StringComparison.Ordinal)) is not { } found)
+        {
+            return new ConfigurationLookup(null, maps.Coverage);
+        }
+
+        return found.Entries.Items.FirstOrDefault(entry => string.Equals(entry.Key, key, StringComparison.Ordinal)) is { } entry
+            ? new ConfigurationLookup(entry.Value, Coverage.Complete.Instance)
+            : new ConfigurationLookup(null, found.Entries.Coverage);
+    }
+
+    private static ConfigurationLookup? Find(ImmutableArray<PropertySet> sets, string variable)
+    {
+        // Set names and keys may both hold dots: the longest set name that fits wins.
+        PropertySet? best = null;
+        foreach (var set in sets)
+        {
+            if (variable.StartsWith(set.Name + ".", StringComparison.Ordinal) && (best is null || set.Name.Length > best.Name.Length))
+            {
+                best = set;
+            }
+        }
+
+        return best is null ? null
+            : best.Entries.TryGetValue(variable[(best.Name.Length + 1)..], out var value) ? new ConfigurationLookup(value, Coverage.Complete.Instance)
+            : new ConfigurationLookup(null, Coverage.Complete.Instance);
+    }
+}
+
+/// <summary>The outcome of looking a value up.</summary>
+/// <param name="Value">The value; null when there is none or none that is known.</param>
+/// <param name="Coverage">Complete: a missing value does not exist. Otherwise: why it is not known.</param>
+public sealed record ConfigurationLookup(ConfigurationValue? Value, Coverage Coverage);
+
+/// <summary>The outcome of looking a shared flow up.</summary>
+/// <param name="Bundle">The shared flow; null when there is none or none that is known.</param>
+/// <param name="Why">Why it is not known; null when it is, or when it is known not to exist.</param>
+public sealed record SharedFlowLookup(Bundle? Bundle, string? Why);

@@ -1,0 +1,444 @@
+using Auditor.Model;
+using Auditor.Trace.Conditions;
+using Auditor.Trace.Decisions;
+using Auditor.Trace.Languages;
+
+namespace Auditor.Trace.Flows;
+
+/// <summary>The value of a flow variable while a flow is interpreted.</summary>
+internal abstract record FlowValue
+{
+    private FlowValue() { }
+
+    /// <summary>A known text.</summary>
+    public sealed record Text(string Value) : FlowValue;
+
+    /// <summary>The variable does not exist: null.</summary>
+    public sealed record Missing : FlowValue
+    {
+        public static Missing Instance { get; } = new();
+    }
+
+    /// <summary>A known prefix and then a value that is only named.</summary>
+    public sealed record Named(Symbol Symbol, string Prefix) : FlowValue;
+
+    /// <summary>The scopes or groups of a token: a set whose members are decided one by one.</summary>
+    public sealed record Members(TokenSet Set, bool IsJson) : FlowValue;
+}
+
+/// <summary>A set-valued claim of the token under test.</summary>
+internal sealed class TokenSet(string name)
+{
+    private readonly SortedDictionary<string, int> members = new(StringComparer.Ordinal);
+
+    /// <summary>The claim.</summary>
+    public string Name => name;
+
+    /// <summary>The members that anything asks for, each with its decision variable.</summary>
+    public IReadOnlyDictionary<string, int> Members => members;
+
+    /// <summary>Names a member; its variable is made when symbols are frozen.</summary>
+    public void Mention(string member) => members.TryAdd(member, -1);
+
+    public void Bind(string member, int variable) => members[member] = variable;
+}
+
+/// <summary>A value that has a name and no text: what a caller sends, what a script sets, what was withheld.</summary>
+internal sealed class Symbol(string name, VariableKind kind, bool isNullable, string source, string closes)
+{
+    private readonly List<(ConditionOperator Operator, string Prefix, string Constant)> predicates = [];
+
+    public string Name => name;
+
+    public VariableKind Kind => kind;
+
+    public bool IsNullable => isNullable;
+
+    /// <summary>What makes it, in words.</summary>
+    public string Source => source;
+
+    /// <summary>What would have to be known to know it.</summary>
+    public string Closes => closes;
+
+    /// <summary>What is left of it when it was redacted.</summary>
+    public Redacted? Secret { get; init; }
+
+    /// <summary>The strings it can be; null for any without control characters.</summary>
+    public Language? Domain { get; init; }
+
+    /// <summary>Strings to show in a witness where they fit.</summary>
+    public ImmutableArray<string> Preferred { get; init; } = [];
+
+    /// <summary>Whether an absent value is shown first in a witness.</summary>
+    public bool PrefersAbsence { get; init; }
+
+    public IReadOnlyList<(ConditionOperator Operator, string Prefix, string Constant)> Predicates => predicates;
+
+    public int Variable { get; private set; } = -1;
+
+    /// <summary>The classes of its strings; the index of a class in the decision variable is one more when the symbol can be null.</summary>
+    public IReadOnlyList<StringClass> Classes { get; private set; } = [];
+
+    public IReadOnlyList<int> Preference { get; private set; } = [];
+
+    public void Mention(ConditionOperator op, string prefix, string constant)
+    {
+        if (!predicates.Contains((op, prefix, constant)))
+        {
+            predicates.Add((op, prefix, constant));
+        }
+    }
+
+    public void Bind(int variable, IReadOnlyList<StringClass> classes, IReadOnlyList<int> preference)
+    {
+        Variable = variable;
+        Classes = classes;
+        Preference = preference;
+    }
+}
+
+/// <summary>
+/// The symbols of one endpoint. First everything is collected that conditions ask of them; then each symbol's values are divided into the classes that these
+/// questions cannot tell apart, and becomes one decision variable. So two atoms over the same variable are always consistent.
+/// </summary>
+internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
+{
+    private readonly SortedDictionary<string, Symbol> symbols = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, TokenSet> sets = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> booleans = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Closes, SourceLocation? Location)> unknowns = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Symbol, ConditionOperator Operator, string Prefix, string Constant), int> truths = [];
+    private readonly HashSet<string> wanted = new(StringComparer.Ordinal);
+    private bool frozen;
+
+    public Diagram Diagram => diagram;
+
+    public LanguageFactory Languages => languages;
+
+    public bool IsFrozen => frozen;
+
+    public Symbol Get(string name, Func<Symbol> create)
+    {
+        if (!symbols.TryGetValue(name, out var symbol))
+        {
+            symbol = create();
+            symbols.Add(name, symbol);
+        }
+
+        return symbol;
+    }
+
+    public TokenSet Set(string name)
+    {
+        if (!sets.TryGetValue(name, out var set))
+        {
+            sets.Add(name, set = new TokenSet(name));
+        }
+
+        return set;
+    }
+
+    /// <summary>A truth that nobody here knows.</summary>
+    public int Unknown(string name, string closes, SourceLocation? location) => Boolean(name, VariableKind.Unknown, closes, location);
+
+    /// <summary>A truth that the caller decides.</summary>
+    public int Choice(string name) => Boolean(name, VariableKind.Caller, "", null);
+
+    /// <summary>What would close an unknown, by the name of its decision variable.</summary>
+    public (string Name, string Closes, SourceLocation? Location) Describe(int variable)
+    {
+        var name = diagram.NameOf(variable);
+        if (unknowns.TryGetValue(name, out var known))
+        {
+            return (name, known.Closes, known.Location);
+        }
+
+        foreach (var symbol in symbols.Values)
+        {
+            if (symbol.Variable == variable)
+            {
+                return (symbol.Source, symbol.Closes, null);
+            }
+        }
+
+        return (name, "", null);
+    }
+
+    public Symbol? Find(int variable) => symbols.Values.FirstOrDefault(symbol => symbol.Variable == variable);
+
+    public IEnumerable<Symbol> All => symbols.Values;
+
+    public IEnumerable<TokenSet> Sets => sets.Values;
+
+    /// <summary>The truth of a relation between a named value and a text.</summary>
+    public int Relate(FlowValue.Named value, ConditionOperator op, string constant)
+    {
+        var symbol = value.Symbol;
+        if (!frozen)
+        {
+            symbol.Mention(op, value.Prefix, constant);
+            return Diagram.Maybe;
+        }
+
+        var key = (symbol.Name, op, value.Prefix, constant);
+        if (truths.TryGetValue(key, out var known))
+        {
+            return known;
+        }
+
+        var truth = Compute(symbol, op, value.Prefix, constant);
+        truths.Add(key, truth);
+        return truth;
+    }
+
+    /// <summary>The truth of the symbol being null.</summary>
+    public int IsNull(Symbol symbol) =>
+        !symbol.IsNullable ? Diagram.False
+        : !frozen ? Diagram.Maybe
+        : symbol.Variable >= 0 ? diagram.Test(symbol.Variable, value => value == 0)
+        : Late(symbol);
+
+    /// <summary>The truth of a set holding a member.</summary>
+    public int Has(TokenSet set, string member)
+    {
+        if (!frozen)
+        {
+            set.Mention(member);
+            return Diagram.Maybe;
+        }
+
+        if (!set.Members.TryGetValue(member, out var variable))
+        {
+            set.Mention(member);
+            variable = -1;
+        }
+
+        if (variable < 0)
+        {
+            variable = diagram.Add($"the token's {set.Name} holds '{member}'", 2, VariableKind.Caller);
+            set.Bind(member, variable);
+        }
+
+        return diagram.Test(variable, value => value == 1);
+    }
+
+    /// <summary>Ends the collection: makes the decision variables. Path and verb first, then in the order of names.</summary>
+    public void Freeze()
+    {
+        foreach (var symbol in symbols.Values.OrderBy(symbol => symbol.Name is "request.verb" ? 0 : symbol.Name is "proxy.pathsuffix" ? 1 : 2).ThenBy(symbol => symbol.Name, StringComparer.Ordinal))
+        {
+            Bind(symbol);
+        }
+
+        frozen = true;
+        foreach (var name in wanted.Order(StringComparer.Ordinal))
+        {
+            if (!booleans.ContainsKey(name))
+            {
+                booleans[name] = diagram.Add(name, 2, unknowns.ContainsKey(name) ? VariableKind.Unknown : VariableKind.Caller);
+            }
+        }
+    }
+
+    /// <summary>A value of a symbol in the class that an assignment chose; null when it is absent.</summary>
+    public static string? Example(Symbol symbol, int choice)
+    {
+        if (symbol.IsNullable && choice == 0)
+        {
+            return null;
+        }
+
+        return symbol.Classes[choice - (symbol.IsNullable ? 1 : 0)].Example;
+    }
+
+    /// <summary>A symbol that turned up after the collection gets its variable now.</summary>
+    private int Late(Symbol symbol)
+    {
+        Bind(symbol);
+        return diagram.Test(symbol.Variable, value => value == 0);
+    }
+
+    private int Boolean(string name, VariableKind kind, string closes, SourceLocation? location)
+    {
+        if (kind == VariableKind.Unknown)
+        {
+            unknowns.TryAdd(name, (closes, location));
+        }
+
+        if (!frozen)
+        {
+            wanted.Add(name);
+            return Diagram.Maybe;
+        }
+
+        if (!booleans.TryGetValue(name, out var variable))
+        {
+            variable = diagram.Add(name, 2, kind);
+            booleans.Add(name, variable);
+        }
+
+        return diagram.Test(variable, value => value == 1);
+    }
+
+    private void Bind(Symbol symbol)
+    {
+        var questions = new List<Language>();
+        foreach (var (op, prefix, constant) in symbol.Predicates)
+        {
+            foreach (var reading in Patterns(op))
+            {
+                if (ConditionSemantics.LanguageOf(op, constant, languages, reading) is { } language)
+                {
+                    questions.Add(languages.After(language, prefix));
+                }
+            }
+        }
+
+        var distinct = questions.Distinct().ToList();
+        var domain = symbol.Domain ?? Printable();
+        var classes = languages.Refine(distinct, domain).ToList();
+        if (classes.Count == 0)
+        {
+            classes.Add(new StringClass([], ""));
+        }
+
+        // Texts that people would write stand for their class.
+        foreach (var preferred in symbol.Preferred.Reverse())
+        {
+            if (!languages.Matches(domain, preferred))
+            {
+                continue;
+            }
+
+            var members = Enumerable.Range(0, distinct.Count).Where(i => languages.Matches(distinct[i], preferred)).ToImmutableArray();
+            var index = classes.FindIndex(candidate => candidate.Members.SequenceEqual(members));
+            if (index >= 0)
+            {
+                classes[index] = classes[index] with { Example = preferred };
+            }
+        }
+
+        var offset = symbol.IsNullable ? 1 : 0;
+        var size = classes.Count + offset;
+        var order = new List<int>();
+        foreach (var preferred in symbol.Preferred)
+        {
+            var index = classes.FindIndex(candidate => candidate.Example == preferred);
+            if (index >= 0 && !order.Contains(index + offset))
+            {
+                order.Add(index + offset);
+            }
+        }
+
+        if (symbol.IsNullable && symbol.PrefersAbsence)
+        {
+            order.Insert(0, 0);
+        }
+
+        for (var i = 0; i < size; i++)
+        {
+            if (!order.Contains(i))
+            {
+                order.Add(i);
+            }
+        }
+
+        symbol.Bind(diagram.Add(symbol.Name, size, symbol.Kind), classes, order);
+    }
+
+    private Language Printable() => languages.Star(languages.Characters(CharSet.Between('\u0020', '\uFFFD').Intersect(CharSet.Of('\u007F').Complement())));
+
+    private static IEnumerable<PatternReading> Patterns(ConditionOperator op)
+    {
+        yield return Reading.BestPatterns;
+        switch (op)
+        {
+            case ConditionOperator.JavaRegex:
+                yield return Reading.BestPatterns with { RegexMatchesWhole = false };
+                break;
+            case ConditionOperator.MatchesPath:
+                yield return Reading.BestPatterns with { EmptyLastSegment = false };
+                yield return Reading.BestPatterns with { DoubleStarCoversParent = true };
+                yield return Reading.BestPatterns with { EmptyLastSegment = false, DoubleStarCoversParent = true };
+                break;
+            default:
+                break;
+        }
+    }
+
+    private int Compute(Symbol symbol, ConditionOperator op, string prefix, string constant)
+    {
+        if (symbol.Variable < 0)
+        {
+            symbol.Mention(op, prefix, constant);
+            Bind(symbol);
+        }
+
+        var truth = Truth(symbol, op, prefix, constant, Reading.BestPatterns);
+        if (truth is null)
+        {
+            // An order, or a pattern that is not regular here: a truth of its own, which the caller decides if the value is the caller's.
+            var name = $"{symbol.Name} {ConditionPrinter.SymbolOf(op)} {constant}";
+            var choice =
+                symbol.Kind == VariableKind.Caller && op != ConditionOperator.JavaRegex
+                    ? Choice(name)
+                    : Unknown(name, op == ConditionOperator.JavaRegex ? "a pattern inside the regular subset" : symbol.Closes, null);
+            return symbol.IsNullable && prefix.Length == 0
+                ? diagram.Or(
+                    diagram.And(IsNull(symbol), ConditionSemantics.WithNull(op, true, false) ? Diagram.True : Diagram.False),
+                    diagram.Without(choice, IsNull(symbol))
+                )
+                : choice;
+        }
+
+        var result = truth.Value;
+        switch (op)
+        {
+            case ConditionOperator.JavaRegex:
+                result = Switch(Reading.RegexMatchesWhole, result, Truth(symbol, op, prefix, constant, Reading.BestPatterns with { RegexMatchesWhole = false }));
+                break;
+            case ConditionOperator.MatchesPath:
+                // Readings of an empty last segment matter only where a pattern ends in a star.
+                var without = Truth(symbol, op, prefix, constant, Reading.BestPatterns with { EmptyLastSegment = false });
+                var parent = Truth(symbol, op, prefix, constant, Reading.BestPatterns with { DoubleStarCoversParent = true });
+                var both = Truth(symbol, op, prefix, constant, Reading.BestPatterns with { EmptyLastSegment = false, DoubleStarCoversParent = true });
+                result = Switch(Reading.DoubleStarCoversParent, Switch(Reading.EmptyLastSegment, parent ?? result, both), Switch(Reading.EmptyLastSegment, result, without));
+                break;
+            default:
+                break;
+        }
+
+        return result;
+    }
+
+    private int Switch(Reading reading, int first, int? second)
+    {
+        if (second is not { } other || other == first)
+        {
+            return first;
+        }
+
+        var choice = Unknown("reading: " + reading.Question, "a test on a live gateway", null);
+        return diagram.Or(diagram.And(choice, first), diagram.Without(other, choice));
+    }
+
+    private int? Truth(Symbol symbol, ConditionOperator op, string prefix, string constant, PatternReading reading)
+    {
+        if (ConditionSemantics.LanguageOf(op, constant, languages, reading) is not { } whole)
+        {
+            return null;
+        }
+
+        var language = languages.After(whole, prefix);
+        var offset = symbol.IsNullable ? 1 : 0;
+        return diagram.Test(
+            symbol.Variable,
+            value =>
+                value < offset
+                    ? prefix.Length > 0
+                        ? languages.Matches(language, "")
+                        : ConditionSemantics.WithNull(op, true, false)
+                    : languages.Matches(language, symbol.Classes[value - offset].Example)
+        );
+    }
+}
