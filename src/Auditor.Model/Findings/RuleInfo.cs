@@ -53,6 +53,9 @@ public sealed record RuleInfo
     /// <summary>Whether it belongs to the 40 core rules.</summary>
     public bool IsCore { get; init; }
 
+    /// <summary>The rules that explain more where they find the same culprit: this rule's finding is then listed with theirs.</summary>
+    public ImmutableArray<string> YieldsTo { get; init; } = [];
+
     /// <summary>The kind of thing it judges, in the plural, for "214 token checks".</summary>
     public required string Subjects { get; init; }
 

@@ -30,6 +30,25 @@ internal abstract record FlowValue
 internal sealed class TokenSet(string name)
 {
     private readonly SortedDictionary<string, int> members = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, List<SourceLocation>> asked = new(StringComparer.Ordinal);
+
+    /// <summary>The members that the estate asks for by name, with the places that ask.</summary>
+    public IReadOnlyDictionary<string, List<SourceLocation>> Asked => asked;
+
+    /// <summary>Notes that a place asks for a member.</summary>
+    public void Ask(string member, SourceLocation location)
+    {
+        Mention(member);
+        if (!asked.TryGetValue(member, out var places))
+        {
+            asked.Add(member, places = []);
+        }
+
+        if (!places.Contains(location))
+        {
+            places.Add(location);
+        }
+    }
 
     /// <summary>The claim.</summary>
     public string Name => name;
@@ -372,6 +391,11 @@ internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
         {
             symbol.Mention(op, prefix, constant);
             Bind(symbol);
+        }
+        else if (!symbol.Predicates.Contains((op, prefix, constant)))
+        {
+            // The classes were not divided for this question, so no class has one answer to it.
+            return Unknown($"{prefix}{symbol.Name} {ConditionPrinter.SymbolOf(op)} '{constant}'", symbol.Closes, null);
         }
 
         var truth = Truth(symbol, op, prefix, constant, Reading.BestPatterns);

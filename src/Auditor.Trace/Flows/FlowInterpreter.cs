@@ -1,0 +1,351 @@
+using Auditor.Model;
+using Auditor.Model.Apigee;
+using Auditor.Trace.Conditions;
+using Auditor.Trace.Decisions;
+
+namespace Auditor.Trace.Flows;
+
+/// <summary>
+/// Interprets an endpoint for every request at once: what holds is a decision diagram over the classes of paths, verbs, headers and unknowns, so ways that differ only
+/// in conditions are walked together. Flows part, because each is an operation of its own. Apigee flows have no loops, so every walk ends.
+/// </summary>
+internal sealed partial class FlowInterpreter(FlowProgram program, SymbolTable table, TraceKnowledge knowledge, Caller caller, TokenSheet? sheet = null)
+{
+    private const int MaxCallDepth = 40;
+    private const int MaxVisits = 20_000;
+
+    private readonly SymbolTable symbols = table;
+    private readonly Diagram diagram = table.Diagram;
+    private readonly List<FlowPath> paths = [];
+    private readonly List<string> callStack = [];
+    private List<StepVisit> visits = [];
+    private int visited;
+
+    /// <summary>Walks the endpoint.</summary>
+    public IReadOnlyList<FlowPath> Run()
+    {
+        var state = new FlowState(caller == Caller.Survey ? Diagram.Maybe : Diagram.True);
+        if (program.Endpoint is not { } endpoint)
+        {
+            RunAlone(state);
+            return paths;
+        }
+
+        RunHook("PreProxyFlowHook", state);
+        RunSteps(endpoint.PreFlow.Request, program.Bundle, Place("PreFlow", "proxy", null), state);
+        var remaining = state.Reach;
+        foreach (var flow in endpoint.Flows)
+        {
+            var holds = flow.Condition is { } condition ? Evaluate(condition, state, program.Bundle) : Diagram.True;
+            var enters = diagram.And(remaining, holds);
+            remaining = diagram.Without(remaining, holds);
+            Fork(
+                state,
+                enters,
+                branch =>
+                {
+                    RunSteps(flow.Request, program.Bundle, Place($"flow '{flow.Name}'", "proxy", flow), branch);
+                    RunRest(endpoint, flow, enters, branch);
+                }
+            );
+        }
+
+        Fork(state, remaining, branch => RunRest(endpoint, null, remaining, branch));
+        return paths;
+    }
+
+    private void RunAlone(FlowState state)
+    {
+        foreach (var flow in program.Bundle.SharedFlows.Take(1))
+        {
+            callStack.Add(program.Bundle.Name);
+            RunSteps(flow.Steps, program.Bundle, Place("the shared flow", "proxy", null), state);
+        }
+
+        paths.Add(
+            new FlowPath
+            {
+                Flow = null,
+                Route = null,
+                Target = null,
+                Destination = Destination.End,
+                Enters = Diagram.True,
+                Reaches = state.Reach,
+                Visits = [.. visits],
+                State = state,
+            }
+        );
+    }
+
+    private void RunRest(ProxyEndpoint endpoint, Flow? flow, int enters, FlowState state)
+    {
+        RunSteps(endpoint.PostFlow.Request, program.Bundle, Place("PostFlow", "proxy", null), state);
+        var remaining = state.Reach;
+        foreach (var route in endpoint.Routes)
+        {
+            var holds = route.Condition is { } condition ? Evaluate(condition, state, program.Bundle) : Diagram.True;
+            var takes = diagram.And(remaining, holds);
+            remaining = diagram.Without(remaining, holds);
+            Fork(state, takes, branch => RunTarget(flow, enters, route, branch));
+        }
+    }
+
+    private void RunTarget(Flow? flow, int enters, RouteRule route, FlowState state)
+    {
+        TargetEndpoint? target = null;
+        if (!route.IsNull)
+        {
+            RunHook("PreTargetFlowHook", state);
+            target = program.Bundle.TargetEndpoints.FirstOrDefault(candidate =>
+                string.Equals(candidate.Name, route.TargetEndpoint, StringComparison.Ordinal)
+            );
+            if (target is not null)
+            {
+                RunTargetFlows(target, state);
+            }
+        }
+
+        paths.Add(
+            new FlowPath
+            {
+                Flow = flow,
+                Route = route,
+                Target = target,
+                Destination = route.IsNull ? Destination.NullRoute : Destination.Target,
+                Enters = enters,
+                Reaches = state.Reach,
+                Visits = [.. visits],
+                State = state,
+            }
+        );
+    }
+
+    private void RunTargetFlows(TargetEndpoint target, FlowState state)
+    {
+        RunSteps(target.PreFlow.Request, program.Bundle, Place($"PreFlow of target '{target.Name}'", "target", null), state);
+        var remaining = state.Reach;
+        var arrived = diagram.Not(Diagram.True);
+        foreach (var flow in target.Flows)
+        {
+            state.Reach = remaining;
+            var holds = flow.Condition is { } condition ? Evaluate(condition, state, program.Bundle) : Diagram.True;
+            state.Reach = diagram.And(remaining, holds);
+            remaining = diagram.Without(remaining, holds);
+            RunSteps(flow.Request, program.Bundle, Place($"flow '{flow.Name}' of target '{target.Name}'", "target", null), state);
+            arrived = diagram.Or(arrived, state.Reach);
+        }
+
+        state.Reach = diagram.Or(arrived, remaining);
+        RunSteps(target.PostFlow.Request, program.Bundle, Place($"PostFlow of target '{target.Name}'", "target", null), state);
+    }
+
+    private static StepPlace Place(string place, string segment, Flow? flow) => new(place, null) { Segment = segment, Flow = flow };
+
+    /// <summary>Walks on with a copy, so that what happens there stays there.</summary>
+    private void Fork(FlowState state, int reach, Action<FlowState> walk)
+    {
+        if (reach == Diagram.False)
+        {
+            return;
+        }
+
+        var outer = visits;
+        visits = [.. outer];
+        var branch = state.Copy();
+        branch.Reach = reach;
+        walk(branch);
+        visits = outer;
+    }
+
+    private void RunHook(string point, FlowState state)
+    {
+        var (hook, coverage) = program.FindHook(point);
+        if (hook is null)
+        {
+            if (!coverage.IsComplete && caller is Caller.Stranger or Caller.TokenHolder)
+            {
+                // A hook nobody could read may hold the check.
+                var lets = symbols.Unknown(
+                    $"no flow hook of environment '{program.Environment!.Name}' stops the request",
+                    $"the flow hooks of environment '{program.Environment.Name}' ({coverage.Reason})",
+                    program.Environment.Location
+                );
+                state.Reach = diagram.And(state.Reach, lets);
+            }
+
+            return;
+        }
+
+        var visit = new StepVisit
+        {
+            Place = Place(point, "hook", null),
+            Step = null,
+            Policy = null,
+            Hook = hook,
+            Owner = program.Bundle,
+            Location = hook.Location,
+            Arrives = state.Reach,
+            Runs = state.Reach,
+            Ignores = hook.ContinueOnError == true,
+        };
+        Add(visit);
+        visit.Fails = RunSharedFlow(hook.SharedFlow!, point, state.Reach, visit, state);
+        visit.Stops =
+            hook.ContinueOnError switch
+            {
+                true => Diagram.False,
+                false => visit.Fails,
+                // An answer that does not say is not known to mean false.
+                null => diagram.And(
+                    visit.Fails,
+                    symbols.Unknown($"{point} of environment '{program.Environment!.Name}' stops on error", "whether its continueOnError is false", hook.Location)
+                ),
+            };
+        state.Reach = diagram.Without(state.Reach, visit.Stops);
+    }
+
+    /// <summary>Runs a shared flow in place and says when it failed.</summary>
+    private int RunSharedFlow(string name, string from, int runs, StepVisit callerVisit, FlowState state)
+    {
+        var lookup = program.FindSharedFlow(name);
+        if (lookup.Bundle is not { } shared || callStack.Count >= MaxCallDepth || callStack.Contains(name, StringComparer.Ordinal))
+        {
+            var why =
+                lookup.Bundle is null ? lookup.Why ?? $"shared flow '{name}' does not exist"
+                : callStack.Count >= MaxCallDepth ? "shared flows are nested deeper than 40"
+                : $"shared flow '{name}' calls itself";
+            state.AddWriter(new OpaqueWriter(runs, $"shared flow '{name}'", callerVisit.Location));
+            return Unauthenticated ? diagram.Without(runs, symbols.Unknown($"shared flow '{name}' lets the request pass", why, callerVisit.Location)) : Diagram.False;
+        }
+
+        var saved = state.Reach;
+        callStack.Add(name);
+        state.Reach = runs;
+        foreach (var flow in shared.SharedFlows.Take(1))
+        {
+            RunSteps(
+                flow.Steps,
+                shared,
+                new StepPlace($"shared flow '{name}'", callerVisit) { Segment = callerVisit.Place.Segment, Flow = callerVisit.Place.Flow },
+                state
+            );
+        }
+
+        if (!shared.IsReadable && Unauthenticated)
+        {
+            state.Reach = diagram.And(state.Reach, Unreadable(shared));
+        }
+
+        var through = state.Reach;
+        callStack.RemoveAt(callStack.Count - 1);
+        state.Reach = saved;
+        _ = from;
+        return diagram.Without(runs, through);
+    }
+
+    private bool Unauthenticated => caller is Caller.Stranger or Caller.TokenHolder;
+
+    private int Unreadable(Bundle bundle) =>
+        symbols.Unknown(
+            $"the unreadable files of {bundle.Description} let the request pass",
+            $"{bundle.Unreadable[0].Location}: {bundle.Unreadable[0].Reason}",
+            bundle.Unreadable[0].Location
+        );
+
+    private void RunSteps(ImmutableArray<Step> steps, Bundle owner, StepPlace place, FlowState state)
+    {
+        foreach (var step in steps)
+        {
+            if (state.Reach == Diagram.False)
+            {
+                return;
+            }
+
+            RunStep(step, owner, place, state);
+        }
+    }
+
+    private void RunStep(Step step, Bundle owner, StepPlace place, FlowState state)
+    {
+        var arrives = state.Reach;
+        var holds = step.Condition is { } condition ? Evaluate(condition, state, owner) : Diagram.True;
+        var runs = diagram.And(arrives, holds);
+        var policy = owner.FindPolicy(step.Policy);
+        var visit = new StepVisit
+        {
+            Place = place,
+            Step = step,
+            Policy = policy,
+            Owner = owner,
+            Location = step.Location,
+            Arrives = arrives,
+            Runs = runs,
+        };
+        Add(visit);
+        if (runs == Diagram.False || policy is { Enabled: false })
+        {
+            return;
+        }
+
+        if (policy is null)
+        {
+            if (!owner.IsReadable && Unauthenticated)
+            {
+                visit.Fails = visit.Stops = diagram.Without(runs, Unreadable(owner));
+                state.Reach = diagram.Without(state.Reach, visit.Stops);
+            }
+
+            return;
+        }
+
+        visit.Fails = Apply(policy, owner, visit, runs, state);
+        if (policy.ContinueOnError)
+        {
+            visit.Ignores = true;
+            MarkFailed(policy, visit.Fails, state);
+        }
+        else
+        {
+            visit.Stops = visit.Fails;
+            state.Reach = diagram.Without(state.Reach, visit.Fails);
+        }
+    }
+
+    private void Add(StepVisit visit)
+    {
+        if (++visited > MaxVisits)
+        {
+            throw new Languages.BudgetExceededException("one endpoint has more than 20,000 steps with its shared flows inlined");
+        }
+
+        visits.Add(visit);
+    }
+
+    private int Evaluate(ConditionText condition, FlowState state, Bundle owner)
+    {
+        var parsed = knowledge.Parse(condition.Text);
+        return Evaluate(parsed.Condition, condition, state, owner);
+    }
+
+    private int Evaluate(Condition condition, ConditionText text, FlowState state, Bundle owner) =>
+        condition switch
+        {
+            Condition.And and => diagram.And(Evaluate(and.Left, text, state, owner), Evaluate(and.Right, text, state, owner)),
+            Condition.Or or => diagram.Or(Evaluate(or.Left, text, state, owner), Evaluate(or.Right, text, state, owner)),
+            Condition.Not not => diagram.Not(Evaluate(not.Inner, text, state, owner)),
+            Condition.Relation relation => Evaluate(relation, text, state, owner),
+            Condition.Bare bare => Relate(
+                Operand(bare.Operand, state, owner),
+                ConditionOperator.Equals,
+                [new Alternative(Diagram.True, new FlowValue.Text("true"), null)],
+                text.Location
+            ),
+            _ => symbols.Unknown($"the condition at {text.Location}, which cannot be read, holds", "a condition that can be read", text.Location),
+        };
+
+    private int Evaluate(Condition.Relation relation, ConditionText text, FlowState state, Bundle owner)
+    {
+        var truth = Relate(Operand(relation.Left, state, owner), relation.Operator, Operand(relation.Right, state, owner), text.Location);
+        return relation.Negated ? diagram.Not(truth) : truth;
+    }
+}

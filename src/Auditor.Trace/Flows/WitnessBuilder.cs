@@ -1,0 +1,162 @@
+using Auditor.Model.Apigee;
+using Auditor.Model.Findings;
+using Auditor.Trace.Decisions;
+
+namespace Auditor.Trace.Flows;
+
+/// <summary>Turns an assignment of the decisions into a request that one could send, and tells what happens to it step by step.</summary>
+internal sealed class WitnessBuilder(FlowProgram program, SymbolTable symbols)
+{
+    private const int MaxSteps = 60;
+
+    private const string HeaderPrefix = "request.header.";
+    private const string QueryPrefix = "request.queryparam.";
+    private const string FormPrefix = "request.formparam.";
+
+    /// <summary>The request and its way along a path.</summary>
+    public Witness Build(FlowPath path, IReadOnlyDictionary<int, int> assignment, string token)
+    {
+        var headers = ImmutableArray.CreateBuilder<HeaderLine>();
+        var without = ImmutableArray.CreateBuilder<string>();
+        var circumstances = ImmutableArray.CreateBuilder<string>();
+        var query = new List<string>();
+        var method = "GET";
+        var suffix = "";
+        foreach (var symbol in symbols.All)
+        {
+            if (symbol.Variable < 0)
+            {
+                continue;
+            }
+
+            var isDecided = assignment.TryGetValue(symbol.Variable, out var choice);
+            if (!isDecided)
+            {
+                // What does not matter takes the value people would expect.
+                choice = symbol.Preference.Count > 0 ? symbol.Preference[0] : 0;
+                if (symbol.Name is not ("request.verb" or "proxy.pathsuffix"))
+                {
+                    continue;
+                }
+            }
+
+            var value = SymbolTable.Example(symbol, choice);
+            switch (symbol.Name)
+            {
+                case "request.verb":
+                    method = value ?? "GET";
+                    break;
+                case "proxy.pathsuffix":
+                    suffix = value ?? "";
+                    break;
+                case var name when name.StartsWith(HeaderPrefix, StringComparison.Ordinal):
+                    if (value is null)
+                    {
+                        without.Add(Name(name[HeaderPrefix.Length..]));
+                    }
+                    else
+                    {
+                        headers.Add(new HeaderLine(Name(name[HeaderPrefix.Length..]), value));
+                    }
+
+                    break;
+                case var name when name.StartsWith(QueryPrefix, StringComparison.Ordinal) && value is not null:
+                    query.Add(Uri.EscapeDataString(name[QueryPrefix.Length..]) + "=" + Uri.EscapeDataString(value));
+                    break;
+                case var name when name.StartsWith(FormPrefix, StringComparison.Ordinal):
+                    circumstances.Add(value is null ? $"form field '{name[FormPrefix.Length..]}' is not sent" : $"form field '{name[FormPrefix.Length..]}' is '{value}'");
+                    break;
+                default:
+                    if (symbol.Kind == VariableKind.Unknown || value is not null)
+                    {
+                        circumstances.Add(value is null ? $"{symbol.Source} is absent" : $"{symbol.Source} is '{value}'");
+                    }
+
+                    break;
+            }
+        }
+
+        return new Witness
+        {
+            Method = method,
+            Host = Host(),
+            Path = (program.Endpoint is null ? "/" : program.BasePath) + suffix + (query.Count == 0 ? "" : "?" + string.Join('&', query)),
+            Headers = headers.ToImmutable(),
+            WithoutHeaders = without.ToImmutable(),
+            Circumstances = circumstances.ToImmutable(),
+            Token = token,
+            Steps = Steps(path, assignment),
+            Reaches = path.Words,
+        };
+    }
+
+    /// <summary>The order in which a witness likes the values of a variable.</summary>
+    public IReadOnlyList<int>? Preference(int variable) => symbols.Find(variable)?.Preference;
+
+    // Header names are written as people write them: Authorization, X-Internal.
+    private static string Name(string lower) =>
+        string.Join('-', lower.Split('-').Select(part => part.Length == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..]));
+
+    private string? Host()
+    {
+        if (program.Environment is not { } environment)
+        {
+            return null;
+        }
+
+        foreach (var group in program.Organization.EnvironmentGroups)
+        {
+            if (group.Environments.Items.Contains(environment.Name, StringComparer.Ordinal) && !group.Hostnames.IsEmpty)
+            {
+                return group.Hostnames[0];
+            }
+        }
+
+        return null;
+    }
+
+    private ImmutableArray<WitnessStep> Steps(FlowPath path, IReadOnlyDictionary<int, int> assignment)
+    {
+        var diagram = symbols.Diagram;
+        var steps = ImmutableArray.CreateBuilder<WitnessStep>();
+        foreach (var visit in path.Visits)
+        {
+            if (!diagram.Evaluate(visit.Arrives, assignment))
+            {
+                continue;
+            }
+
+            if (steps.Count == MaxSteps)
+            {
+                steps.Add(new WitnessStep("…", "passed", "further steps are left out", visit.Location));
+                break;
+            }
+
+            var runs = diagram.Evaluate(visit.Runs, assignment);
+            var fails = diagram.Evaluate(visit.Fails, assignment);
+            var (outcome, why) = visit switch
+            {
+                { Policy.Enabled: false } => ("disabled", "it is switched off (enabled=\"false\")"),
+                { Policy: null, Hook: null } => ("skipped", $"there is no policy '{visit.Step?.Policy}'"),
+                _ when !runs => ("skipped", $"its condition is false: {visit.Step?.Condition?.Text}"),
+                _ when fails && visit.Ignores => ("failed-and-continued", "it fails, and continueOnError lets the request go on"),
+                _ when fails && diagram.Evaluate(visit.Stops, assignment) => ("stopped", "it fails"),
+                _ when fails => ("failed-and-continued", "it fails, and the request goes on"),
+                _ => ("passed", WhyPassed(visit)),
+            };
+            steps.Add(new WitnessStep($"{visit.Place.Place}: {visit.Title}", outcome, why, visit.Location));
+        }
+
+        return steps.ToImmutable();
+    }
+
+    private static string WhyPassed(StepVisit visit) =>
+        visit.Policy switch
+        {
+            DecodeJwtPolicy => "it reads the token and verifies nothing",
+            FlowCalloutPolicy call => $"it runs shared flow '{call.SharedFlow}'",
+            _ when visit.Policy is not null && AuthPolicies.Verifies(visit.Policy) => "the credential satisfies it",
+            _ when visit.Hook is not null => "it runs its shared flow",
+            _ => "it checks no credential",
+        };
+}

@@ -1,0 +1,139 @@
+using Auditor.Model;
+using Auditor.Model.Apigee;
+using Auditor.Model.Findings;
+using Auditor.Trace.Flows;
+
+namespace Auditor.Trace;
+
+/// <summary>Why a request without a valid credential is not stopped. In the order in which one explains more than the next.</summary>
+public enum BypassCause
+{
+    /// <summary>A step that would stop it is switched off.</summary>
+    Disabled,
+
+    /// <summary>A step fails, and its failure is ignored.</summary>
+    FailOpen,
+
+    /// <summary>The flow hook that verifies ignores failures.</summary>
+    HookFailOpen,
+
+    /// <summary>The flow hook that verifies elsewhere is missing here.</summary>
+    HookMissing,
+
+    /// <summary>A step only runs when a credential is sent.</summary>
+    CredentialOptional,
+
+    /// <summary>Something else that the caller sends decides whether a step runs.</summary>
+    Spoofable,
+
+    /// <summary>A step does not run for this verb, or the flow for this verb has none.</summary>
+    MethodGap,
+
+    /// <summary>The request matches none of the conditional flows that verify.</summary>
+    NoDefaultDeny,
+
+    /// <summary>The token is read and not verified.</summary>
+    DecodeOnly,
+
+    /// <summary>A step does not run for this path.</summary>
+    ExcludedPath,
+
+    /// <summary>This flow has no step that verifies, others have.</summary>
+    UnprotectedFlow,
+
+    /// <summary>Nothing verifies anything.</summary>
+    NoVerification,
+}
+
+/// <summary>That a request without a valid credential reaches a backend.</summary>
+public sealed record Bypass
+{
+    /// <summary>Why.</summary>
+    public required BypassCause Cause { get; init; }
+
+    /// <summary>Whether it holds whatever the unknowns are; otherwise it depends on <see cref="Unknowns"/>.</summary>
+    public required bool IsDefinite { get; init; }
+
+    /// <summary>The request.</summary>
+    public required Witness Witness { get; init; }
+
+    /// <summary>The step at fault; null when a step is missing.</summary>
+    public BypassStep? Culprit { get; init; }
+
+    /// <summary>What it depends on, when it is not definite.</summary>
+    public ImmutableArray<TraceUnknown> Unknowns { get; init; } = [];
+
+    /// <summary>Whether only OPTIONS, HEAD or TRACE get through.</summary>
+    public bool OnlyHarmlessVerbs { get; init; }
+
+    /// <summary>Whether a verb that changes something gets through.</summary>
+    public bool UnsafeVerb { get; init; }
+}
+
+/// <summary>A step at fault.</summary>
+/// <param name="Policy">The policy; null for hooks.</param>
+/// <param name="Owner">The bundle it belongs to.</param>
+/// <param name="Step">The step; null for hooks.</param>
+/// <param name="Hook">The hook; null for steps.</param>
+/// <param name="Location">The step or hook.</param>
+/// <param name="DecidedBy">The variables that decide whether it runs.</param>
+public sealed record BypassStep(Policy? Policy, Bundle Owner, Step? Step, FlowHook? Hook, SourceLocation Location, ImmutableArray<string> DecidedBy);
+
+/// <summary>Something that configuration alone does not say.</summary>
+/// <param name="What">What is not known, in words.</param>
+/// <param name="Closes">What would close it.</param>
+/// <param name="Location">Where; null when nowhere in particular.</param>
+public sealed record TraceUnknown(string What, string Closes, SourceLocation? Location);
+
+/// <summary>One operation of an API: a conditional flow of an endpoint, or what matches none, that leads to a backend.</summary>
+public sealed class Operation : ISubject
+{
+    internal Operation(TracedEndpoint endpoint, Flow? flow)
+    {
+        Endpoint = endpoint;
+        Flow = flow;
+    }
+
+    /// <summary>The endpoint.</summary>
+    public TracedEndpoint Endpoint { get; }
+
+    /// <summary>The conditional flow; null for requests that match none.</summary>
+    public Flow? Flow { get; }
+
+    /// <summary>The verbs it serves; empty: any.</summary>
+    public ImmutableArray<string> Verbs { get; init; } = [];
+
+    /// <summary>The paths it serves, as readable patterns with the base path; empty: any.</summary>
+    public ImmutableArray<string> Paths { get; init; } = [];
+
+    /// <summary>Where it leads, in words.</summary>
+    public string Destination { get; init; } = "";
+
+    /// <summary>How a request without a credential gets through; null when none does.</summary>
+    public Bypass? Bypass { get; init; }
+
+    /// <summary>The declaration that makes it public; null when there is none.</summary>
+    public PublicOperation? DeclaredPublic { get; init; }
+
+    /// <summary>Why it was not analysed; null when it was.</summary>
+    public string? NotAssessed { get; init; }
+
+    /// <inheritdoc/>
+    public string Key => Endpoint.Program.Key + "/" + (Flow is null ? "(no flow)" : Flow.Name.Length > 0 ? Flow.Name : Flow.Location.ToString());
+
+    /// <inheritdoc/>
+    public string Title => $"{Name} of {Endpoint.Program.Title}";
+
+    /// <summary>The operation without its proxy: verbs and paths, or the flow.</summary>
+    public string Name =>
+        Endpoint.Program.Endpoint is null ? "the flow"
+        : Flow is null ? "requests that match no conditional flow"
+        : Paths.IsEmpty ? $"flow '{Flow.Name}'"
+        : $"{(Verbs.IsEmpty ? "any verb" : string.Join(',', Verbs))} {string.Join(" or ", Paths)}";
+
+    /// <inheritdoc/>
+    public SourceLocation Location => Flow?.Location ?? Endpoint.Location;
+
+    /// <inheritdoc/>
+    public string? Environment => Endpoint.Program.Environment?.Name;
+}

@@ -1,0 +1,70 @@
+using Auditor.Model.Apigee;
+using Auditor.Trace.Flows;
+
+namespace Auditor.Trace;
+
+/// <summary>Everything that rules judge, enumerated once per audit, in a fixed order.</summary>
+public sealed class SubjectCatalog
+{
+    /// <summary>Enumerates the subjects of a traced landscape.</summary>
+    public SubjectCatalog(TracedLandscape traced)
+    {
+        ArgumentNullException.ThrowIfNull(traced);
+        TokenChecks = traced.TokenChecks;
+        Operations = traced.Operations;
+        ClaimDemands = [.. traced.Endpoints.SelectMany(endpoint => endpoint.Demands).DistinctBy(demand => demand.Key, StringComparer.Ordinal)];
+        var bundles = traced
+            .Landscape.Apigee.SelectMany(organization =>
+                organization.Proxies.Items.Concat(organization.SharedFlows.Items).Select(bundle => (Organization: organization, Bundle: bundle))
+            )
+            .OrderBy(pair => pair.Bundle.Path, StringComparer.Ordinal)
+            .ToArray();
+        Policies = [.. bundles.SelectMany(pair => PoliciesOf(pair.Organization, pair.Bundle))];
+        Conditions = [.. bundles.SelectMany(pair => ConditionWalker.Of(pair.Organization, pair.Bundle))];
+        Credentials =
+        [
+            .. bundles.SelectMany(pair =>
+                pair.Bundle.Credentials.IsEmpty
+                    ? [new BundleCredential(pair.Organization, pair.Bundle, null)]
+                    : pair.Bundle.Credentials.Select(credential => new BundleCredential(pair.Organization, pair.Bundle, credential))
+            ),
+        ];
+        Scopes =
+        [
+            .. traced
+                .Landscape.Okta.SelectMany(org => org.AuthorizationServers.Items)
+                .SelectMany(server => server.Scopes.Items.Where(scope => scope.IsCustom).Select(scope => new ServerScope(server, scope))),
+        ];
+        AttachedChecks = [.. traced.Endpoints.SelectMany(endpoint => endpoint.Attached)];
+    }
+
+    /// <summary>Verifications on the ways of endpoints.</summary>
+    public ImmutableArray<TokenCheck> TokenChecks { get; }
+
+    /// <summary>Operations that lead to a backend.</summary>
+    public ImmutableArray<Operation> Operations { get; }
+
+    /// <summary>Members of claims that are asked for.</summary>
+    public ImmutableArray<ClaimDemand> ClaimDemands { get; }
+
+    /// <summary>Policies of all bundles.</summary>
+    public ImmutableArray<BundlePolicy> Policies { get; }
+
+    /// <summary>Conditions of all bundles.</summary>
+    public ImmutableArray<BundleCondition> Conditions { get; }
+
+    /// <summary>Credentials in bundles, and bundles without any.</summary>
+    public ImmutableArray<BundleCredential> Credentials { get; }
+
+    /// <summary>Custom scopes of authorization servers.</summary>
+    public ImmutableArray<ServerScope> Scopes { get; }
+
+    /// <summary>Verifying policies as attached, switched off ones included.</summary>
+    public ImmutableArray<AttachedCheck> AttachedChecks { get; }
+
+    private static IEnumerable<BundlePolicy> PoliciesOf(ApigeeOrganization organization, Bundle bundle)
+    {
+        var attachments = ConditionWalker.Steps(bundle).GroupBy(step => step.Policy, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Select(step => step.Location).ToImmutableArray(), StringComparer.Ordinal);
+        return bundle.Policies.Values.Select(policy => new BundlePolicy(organization, bundle, policy, attachments.GetValueOrDefault(policy.Name, [])));
+    }
+}

@@ -1,0 +1,38 @@
+using Auditor.Model;
+using Auditor.Trace.Flows;
+
+namespace Auditor.Trace;
+
+/// <summary>An endpoint that was interpreted, with its operations and checks.</summary>
+public sealed class TracedEndpoint
+{
+    internal TracedEndpoint(FlowProgram program) => Program = program;
+
+    /// <summary>What was interpreted.</summary>
+    public FlowProgram Program { get; }
+
+    /// <summary>The operations that lead to a backend, in document order.</summary>
+    public ImmutableArray<Operation> Operations { get; internal set; } = [];
+
+    /// <summary>The checks on the way, in document order; a policy on several ways once.</summary>
+    public ImmutableArray<TokenCheck> Checks { get; internal set; } = [];
+
+    /// <summary>The verifying policies as attached on the way, switched off ones included.</summary>
+    public ImmutableArray<AttachedCheck> Attached { get; internal set; } = [];
+
+    /// <summary>The members of claims that conditions, scripts and policies ask for.</summary>
+    public ImmutableArray<ClaimDemand> Demands { get; internal set; } = [];
+
+    /// <summary>Why it could not be interpreted; null when it was.</summary>
+    public string? NotAssessed { get; internal set; }
+
+    /// <summary>The flow hook without which requests without a credential would get through; null when there is none.</summary>
+    internal Model.Apigee.FlowHook? ProtectedByHook { get; set; }
+
+    /// <summary>What was taken for granted: <c>no flow hook verifies tokens</c>.</summary>
+    public ImmutableArray<string> Assumptions { get; internal set; } = [];
+
+    /// <summary>The endpoint, or the shared flow.</summary>
+    public SourceLocation Location =>
+        Program.Endpoint?.Location ?? (Program.Bundle.SharedFlows.IsEmpty ? Program.Bundle.Location : Program.Bundle.SharedFlows[0].Location);
+}

@@ -1,0 +1,64 @@
+using Auditor.Model;
+using Auditor.Model.Apigee;
+using Auditor.Trace.Flows;
+
+namespace Auditor.Trace;
+
+/// <summary>A landscape with what its gateways would really do.</summary>
+public sealed class TracedLandscape
+{
+    private TracedLandscape(Landscape landscape, AuditSettings settings, ImmutableArray<TracedEndpoint> endpoints)
+    {
+        Landscape = landscape;
+        Settings = settings;
+        Endpoints = endpoints;
+        Operations = [.. endpoints.SelectMany(endpoint => endpoint.Operations)];
+        TokenChecks = [.. endpoints.SelectMany(endpoint => endpoint.Checks)];
+    }
+
+    /// <summary>The landscape.</summary>
+    public Landscape Landscape { get; }
+
+    /// <summary>What was declared about it.</summary>
+    public AuditSettings Settings { get; }
+
+    /// <summary>The endpoints, ordered by key.</summary>
+    public ImmutableArray<TracedEndpoint> Endpoints { get; }
+
+    /// <summary>The operations of all endpoints.</summary>
+    public ImmutableArray<Operation> Operations { get; }
+
+    /// <summary>The checks of all endpoints.</summary>
+    public ImmutableArray<TokenCheck> TokenChecks { get; }
+
+    /// <summary>Interprets every endpoint of a landscape. Endpoints are walked in parallel; the result does not depend on it.</summary>
+    /// <param name="landscape">The landscape.</param>
+    /// <param name="settings">What is declared about it.</param>
+    /// <param name="progress">Told the number of endpoints done and in all; null when nobody asks.</param>
+    /// <param name="cancellationToken">Stops between endpoints.</param>
+    public static TracedLandscape Build(Landscape landscape, AuditSettings settings, Action<int, int>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(landscape);
+        ArgumentNullException.ThrowIfNull(settings);
+        var programs = landscape
+            .Apigee.SelectMany(organization => ProgramFactory.Programs(organization, settings))
+            .OrderBy(program => program.Key, StringComparer.Ordinal)
+            .ThenBy(program => program.Bundle.Revision ?? 0)
+            .ToArray();
+        var knowledge = new TraceKnowledge(landscape);
+        var traced = new TracedEndpoint[programs.Length];
+        var done = 0;
+        Parallel.For(
+            0,
+            programs.Length,
+            new ParallelOptions { CancellationToken = cancellationToken },
+            i =>
+            {
+                traced[i] = EndpointTracer.Trace(programs[i], knowledge, settings);
+                progress?.Invoke(Interlocked.Increment(ref done), programs.Length);
+            }
+        );
+        HookComparison.Apply(traced);
+        return new TracedLandscape(landscape, settings, [.. traced]);
+    }
+}
