@@ -128,6 +128,9 @@ public sealed class TokenCheck : ISubject
     /// <summary>What happens with a token signed with the right keys by another issuer; null when the issuer is pinned.</summary>
     public ForeignToken? OtherIssuer { get; init; }
 
+    /// <summary>The uses of its claims that come before it verifies them.</summary>
+    public ImmutableArray<VariableUse> EarlyUses { get; init; } = [];
+
     /// <summary>Whether it lies on a way to a backend.</summary>
     public bool LeadsToBackend { get; init; }
 

@@ -1,7 +1,15 @@
 using Auditor.Model;
+using Auditor.Model.Apigee;
 using Auditor.Trace.Flows;
 
 namespace Auditor.Trace;
+
+/// <summary>A callout on the way of an endpoint.</summary>
+/// <param name="Policy">The policy.</param>
+/// <param name="Kind">What it is for, as far as that can be seen.</param>
+/// <param name="Url">Where it goes.</param>
+/// <param name="Owner">The bundle.</param>
+public sealed record TracedCallout(ServiceCalloutPolicy Policy, CalloutKind Kind, Resolution Url, Bundle Owner);
 
 /// <summary>An endpoint that was interpreted, with its operations and checks.</summary>
 public sealed class TracedEndpoint
@@ -17,6 +25,12 @@ public sealed class TracedEndpoint
     /// <summary>The checks on the way, in document order; a policy on several ways once.</summary>
     public ImmutableArray<TokenCheck> Checks { get; internal set; } = [];
 
+    /// <summary>The tokens that are read without being verified.</summary>
+    public ImmutableArray<DecodedToken> Decoded { get; internal set; } = [];
+
+    /// <summary>The callouts on the way, with where they go.</summary>
+    public ImmutableArray<TracedCallout> Callouts { get; internal set; } = [];
+
     /// <summary>The verifying policies as attached on the way, switched off ones included.</summary>
     public ImmutableArray<AttachedCheck> Attached { get; internal set; } = [];
 
@@ -27,7 +41,7 @@ public sealed class TracedEndpoint
     public string? NotAssessed { get; internal set; }
 
     /// <summary>The flow hook without which requests without a credential would get through; null when there is none.</summary>
-    internal Model.Apigee.FlowHook? ProtectedByHook { get; set; }
+    internal FlowHook? ProtectedByHook { get; set; }
 
     /// <summary>What was taken for granted: <c>no flow hook verifies tokens</c>.</summary>
     public ImmutableArray<string> Assumptions { get; internal set; } = [];

@@ -62,7 +62,9 @@ public abstract record Verdict
     /// </summary>
     /// <param name="Reason">What is not known.</param>
     /// <param name="Closes">The one thing to collect or declare that would close it.</param>
-    /// <param name="Location">The place that is not known; null for the subject's own.</param>
+    /// <param name="Location">
+    /// The place that is not known. Null when the reason is the same wherever it applies: such verdicts are told once, with their subjects.
+    /// </param>
     public sealed record Open(string Reason, string Closes, SourceLocation? Location = null) : Verdict;
 
     /// <summary>We could not look: denied, unreadable, over budget, or the rule crashed.</summary>

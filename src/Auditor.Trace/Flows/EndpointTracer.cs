@@ -62,10 +62,24 @@ internal sealed class EndpointTracer
         admitted = new FlowInterpreter(program, symbols, knowledge, Caller.Admitted).Run();
         strangers = new FlowInterpreter(program, symbols, knowledge, Caller.Stranger).Run();
         endpoint.Checks = [.. Checks()];
+        endpoint.Decoded = [.. TokenReadFinder.Decoded(endpoint, admitted, diagram)];
         endpoint.Operations = [.. Operations()];
         endpoint.Assumptions = program is { Endpoint: not null, Environment: null }
             ? ["No flow hook verifies tokens: flow hooks belong to environments, which are not part of a bundle."]
             : [];
+        endpoint.Callouts =
+        [
+            .. admitted
+                .SelectMany(path => path.Visits)
+                .Where(visit => visit is { Policy: ServiceCalloutPolicy, Settings: not null })
+                .Select(visit => new TracedCallout(
+                    (ServiceCalloutPolicy)visit.Policy!,
+                    CalloutRecogniser.Recognise((ServiceCalloutPolicy)visit.Policy!),
+                    visit.Settings!["url"],
+                    visit.Owner
+                ))
+                .DistinctBy(callout => callout.Policy.Name, StringComparer.Ordinal),
+        ];
         endpoint.Attached =
         [
             .. admitted
@@ -313,7 +327,13 @@ internal sealed class EndpointTracer
             return (cause, Culprit(visit, deciding));
         }
 
-        if (arriving.Exists(visit => visit.Policy is DecodeJwtPolicy && diagram.Evaluate(visit.Runs, assignment)) && !OthersVerify(flow))
+        if (
+            arriving.Exists(visit =>
+                visit.Policy is DecodeJwtPolicy
+                && diagram.Evaluate(visit.Runs, assignment)
+                && endpoint.Decoded.Any(decoded => ReferenceEquals(decoded.Policy, visit.Policy) && !decoded.IsVerified && !decoded.Uses.IsEmpty)
+            )
+        )
         {
             return (BypassCause.DecodeOnly, Culprit(arriving.Find(visit => visit.Policy is DecodeJwtPolicy)!, []));
         }
@@ -493,6 +513,7 @@ internal sealed class EndpointTracer
             Keys = keys,
             Server = byIssuer ?? byJwks,
             ServerBy = byIssuer is not null ? "issuer" : byJwks is not null ? "jwks" : null,
+            EarlyUses = [.. TokenReadFinder.Early(jwt, admitted)],
             OtherAudience = IsPinned(audience) ? null : Foreign(jwt, rightIssuer: true, rightAudience: false),
             OtherIssuer = IsPinned(issuer) ? null : Foreign(jwt, rightIssuer: false, rightAudience: true),
         };

@@ -35,6 +35,7 @@ public sealed class SubjectCatalog
                 .Landscape.Okta.SelectMany(org => org.AuthorizationServers.Items)
                 .SelectMany(server => server.Scopes.Items.Where(scope => scope.IsCustom).Select(scope => new ServerScope(server, scope))),
         ];
+        DecodedTokens = [.. traced.Endpoints.SelectMany(endpoint => endpoint.Decoded)];
         AttachedChecks = [.. traced.Endpoints.SelectMany(endpoint => endpoint.Attached)];
     }
 
@@ -58,6 +59,9 @@ public sealed class SubjectCatalog
 
     /// <summary>Custom scopes of authorization servers.</summary>
     public ImmutableArray<ServerScope> Scopes { get; }
+
+    /// <summary>Tokens that are read without being verified.</summary>
+    public ImmutableArray<DecodedToken> DecodedTokens { get; }
 
     /// <summary>Verifying policies as attached, switched off ones included.</summary>
     public ImmutableArray<AttachedCheck> AttachedChecks { get; }

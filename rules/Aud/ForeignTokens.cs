@@ -1,0 +1,42 @@
+using Auditor.Model.Findings;
+using Auditor.Trace;
+using Auditor.Trace.Flows;
+
+namespace Auditor.Rules.Aud;
+
+/// <summary>What the rules about unpinned issuers and audiences have in common.</summary>
+internal static class ForeignTokens
+{
+    /// <summary>
+    /// Whether it matters that the check pins something: bearer tokens always; a login that pins neither issuer nor audience, which OpenID Connect demands
+    /// (Core §3.1.3.7). A login that pins one of them got its token straight from the issuer it asked.
+    /// </summary>
+    public static bool Matters(TokenCheck check) =>
+        check.Role == TokenRole.Bearer
+        || (check.Role == TokenRole.Login && check.Issuer is Resolution.Absent && check.Audience is Resolution.Absent);
+
+    /// <summary>The verdict on what happens with a token that carries another value.</summary>
+    public static Verdict Judge(TokenCheck check, ForeignToken? foreign, string what, Func<Verdict.Fail> fail)
+    {
+        if (foreign is null)
+        {
+            return Verdict.Pass;
+        }
+
+        if (foreign.Accepted)
+        {
+            return fail();
+        }
+
+        if (foreign.Unknowns.IsEmpty)
+        {
+            return Verdict.Pass;
+        }
+
+        return new Verdict.Open(
+            $"whether a token with another {what} gets past {check.Policy.Kind} '{check.Policy.Name}' depends on {string.Join("; ", foreign.Unknowns.Select(unknown => unknown.What))}",
+            string.Join("; ", foreign.Unknowns.Select(unknown => unknown.Closes).Where(closes => closes.Length > 0).Distinct(StringComparer.Ordinal)),
+            foreign.Unknowns[0].Location ?? check.Location
+        );
+    }
+}

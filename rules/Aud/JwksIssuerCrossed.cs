@@ -1,0 +1,130 @@
+using Auditor.Model;
+using Auditor.Model.Apigee;
+using Auditor.Model.Findings;
+using Auditor.Trace;
+using Auditor.Trace.Flows;
+
+namespace Auditor.Rules.Aud;
+
+/// <summary>Keys come from one server, the issuer check names another.</summary>
+public sealed class JwksIssuerCrossed : IRule<TokenCheck>
+{
+    private static readonly RuleInfo Rule = new()
+    {
+        Id = "AUD-007",
+        Name = "jwks-issuer-crossed",
+        Title = "The keys come from another server than the one whose issuer is demanded",
+        Level = Level.Error,
+        SecuritySeverity = 8.0,
+        Cwe = 347,
+        Fix = FixKind.Automatic,
+        IsCore = true,
+        YieldsTo = ["AUD-006"],
+        Subjects = "token checks",
+    };
+
+    /// <inheritdoc/>
+    public RuleInfo Info => Rule;
+
+    /// <inheritdoc/>
+    public Verdict Judge(TokenCheck subject, AuditContext context)
+    {
+        if (subject.Kind != TokenCheckKind.Jwt || subject.Role != TokenRole.Bearer || subject.Issuer is Resolution.Absent)
+        {
+            return Verdict.NotApplicable;
+        }
+
+        var key = subject.Keys.FirstOrDefault(candidate => candidate.Form is JwtKeyForm.JwksUri or JwtKeyForm.Jwks);
+        if (key is null)
+        {
+            return Verdict.NotApplicable;
+        }
+
+        var (source, place) = KeySource(subject, key);
+        if (!subject.Issuer.IsKnown)
+        {
+            return subject.Issuer is Resolution.Opaque && source.Texts.Any(text => OktaUrl.Read(text, context.Landscape) is not null)
+                ? Trust.NotKnown($"the issuer that {subject.Policy.Kind} '{subject.Policy.Name}' demands", subject.Issuer, subject.Location)
+                : Verdict.NotApplicable;
+        }
+
+        var oktaIssuers = subject.Issuer.Texts.Where(text => OktaUrl.Read(text, context.Landscape) is not null).ToList();
+        if (oktaIssuers.Count == 0)
+        {
+            return Verdict.NotApplicable;
+        }
+
+        if (!source.IsKnown)
+        {
+            return key.Form == JwtKeyForm.Jwks && key.Setting.Reference is null
+                ? Verdict.NotApplicable
+                : Trust.NotKnown($"the key source of {subject.Policy.Kind} '{subject.Policy.Name}'", source, place);
+        }
+
+        foreach (var uri in source.Texts)
+        {
+            if (OktaUrl.Read(uri, context.Landscape) is not { } url)
+            {
+                continue;
+            }
+
+            if (!oktaIssuers.Exists(issuer => SameServer(issuer, url, context.Landscape)))
+            {
+                return Fail(subject, oktaIssuers[0], uri, url, source, key, place, context.Landscape);
+            }
+        }
+
+        return Verdict.Pass;
+    }
+
+    // A key set that a callout fetches is as good as its address, as long as nothing touches it on the way.
+    private static (Resolution Source, SourceLocation Place) KeySource(TokenCheck subject, CheckKey key)
+    {
+        if (key.Value is Resolution.Opaque { Source: var words })
+        {
+            var callout = subject.Endpoint.Callouts.FirstOrDefault(candidate => words == $"the answer to ServiceCallout '{candidate.Policy.Name}'");
+            if (callout is not null)
+            {
+                return (callout.Url, callout.Policy.Location);
+            }
+        }
+
+        return (key.Value, key.Value.Origin ?? key.Setting.Location);
+    }
+
+    private static bool SameServer(string issuer, OktaUrl keys, Landscape landscape)
+    {
+        if (OktaUrl.Read(issuer, landscape) is not { } url)
+        {
+            return false;
+        }
+
+        // The hosts of one org are one server's hosts; whether the issuer is spelt right is another rule's business.
+        var sameOrg = string.Equals(url.Uri.Host, keys.Uri.Host, StringComparison.OrdinalIgnoreCase) || (url.Org is not null && ReferenceEquals(url.Org, keys.Org));
+        return sameOrg && string.Equals(url.ServerId, keys.ServerId, StringComparison.Ordinal);
+    }
+
+    private static Verdict.Fail Fail(TokenCheck subject, string issuer, string uri, OktaUrl url, Resolution source, CheckKey key, SourceLocation place, Landscape landscape)
+    {
+        var right = issuer.TrimEnd('/') + "/v1/keys";
+        var other = landscape.Okta.SelectMany(org => org.AuthorizationServers.Items).FirstOrDefault(server => server.Id == url.ServerId);
+        var foreign = url.Org is null && !landscape.Okta.IsEmpty;
+        return new Verdict.Fail
+        {
+            Message =
+                $"{subject.Policy.Kind} '{subject.Policy.Name}' demands issuer '{issuer}' and takes its keys from '{uri}', "
+                + (other is null ? "which belong to another server" : $"which belong to {other.Description}")
+                + ". No token satisfies both: every call fails with NoMatchingPublicKey.",
+            Location = place,
+            Cause = $"{subject.Cause}/jwks/{uri}",
+            SecuritySeverity = foreign ? 8.0 : 6.9,
+            Facts = [new Fact("gateway", "key set", uri, place), new Fact("gateway", "issuer", issuer, subject.Issuer.Origin), new Fact("okta", "key set", right, other?.Location)],
+            Related = [new RelatedPlace(subject.Issuer.Origin ?? subject.Location, $"the issuer '{issuer}'")],
+            Remedy = $"Take the keys from '{right}'.",
+            Edits = source is Resolution.Known known && key.Form == JwtKeyForm.JwksUri && key.Setting.Reference is not null ? ValueEdit.At(known, key.Setting, right) : JwksAttribute(key, right),
+        };
+    }
+
+    private static ImmutableArray<Edit> JwksAttribute(CheckKey key, string right) =>
+        key is { Form: JwtKeyForm.JwksUri, Setting.Reference: null } ? [new Edit(EditKind.SetAttribute, key.Setting.Location, "uri", right)] : [];
+}

@@ -1,0 +1,52 @@
+using Auditor.Model.Findings;
+using Auditor.Trace;
+
+namespace Auditor.Rules.Pol;
+
+/// <summary>An environment relies on a flow hook that is absent or ignores failures.</summary>
+public sealed class FlowHookMissingOrFailOpen : IRule<Operation>
+{
+    private static readonly RuleInfo Rule = new()
+    {
+        Id = "POL-011",
+        Name = "flow-hook-missing-or-fail-open",
+        Title = "An environment relies on a flow hook that is absent or ignores failures",
+        Level = Level.Error,
+        SecuritySeverity = 8.7,
+        Cwe = 636,
+        Fix = FixKind.Automatic,
+        IsCore = true,
+        Subjects = "operations",
+    };
+
+    /// <inheritdoc/>
+    public RuleInfo Info => Rule;
+
+    /// <inheritdoc/>
+    public Verdict Judge(Operation subject, AuditContext context) =>
+        BypassRule.Judge(subject, cause => cause is BypassCause.HookFailOpen or BypassCause.HookMissing, bypass => Fail(subject, bypass));
+
+    private static Verdict.Fail Fail(Operation subject, Bypass bypass)
+    {
+        var hook = bypass.Culprit!.Hook!;
+        var environment = subject.Environment;
+        var failOpen = bypass.Cause == BypassCause.HookFailOpen;
+        return new Verdict.Fail
+        {
+            Message = failOpen
+                ? $"{hook.Point} of environment '{environment}' runs shared flow '{hook.SharedFlow}' with continueOnError true, which is the default: when it refuses a request, the request goes on. "
+                    + $"{BypassRule.Request(bypass.Witness)} reaches {bypass.Witness.Reaches} of {BypassRule.Of(subject)}."
+                : $"{BypassRule.Of(subject)} verifies nothing itself and is protected elsewhere by {hook.Point} → '{hook.SharedFlow}'; environment '{environment}' has no such hook. "
+                    + $"{BypassRule.Request(bypass.Witness)} reaches {bypass.Witness.Reaches}.",
+            Location = bypass.Culprit.Location,
+            Cause = BypassRule.Cause(subject, bypass),
+            Code = failOpen ? "fail-open" : "missing",
+            Witness = bypass.Witness,
+            Related = BypassRule.Way(bypass),
+            Remedy = failOpen ? "Set continueOnError of the hook to false." : $"Attach shared flow '{hook.SharedFlow}' to {hook.Point} of environment '{environment}', with continueOnError false.",
+            Edits = failOpen && hook.Location.Artifact.EndsWith(".json", StringComparison.Ordinal) && hook.ContinueOnError == true
+                ? [new Edit(EditKind.SetJsonValue, hook.Location.At("continueOnError"), null, "false")]
+                : [],
+        };
+    }
+}

@@ -1,0 +1,56 @@
+using System.Reflection;
+using Auditor.Rules.Aud;
+using Auditor.Rules.Gov;
+using Auditor.Rules.Key;
+using Auditor.Rules.Pol;
+using Auditor.Rules.Scp;
+using Auditor.Rules.Sec;
+using Auditor.Trace;
+
+namespace Auditor.Rules;
+
+/// <summary>The rules, in one visible list.</summary>
+public static class RuleCatalog
+{
+    /// <summary>All rules, in the order of families and ids.</summary>
+    public static ImmutableArray<IRule> All { get; } =
+        [
+            new AudienceMismatch(),
+            new AudienceNotVerified(),
+            new IssuerNotVerified(),
+            new IssuerMismatch(),
+            new OrgAuthorizationServerTrusted(),
+            new JwksIssuerCrossed(),
+            new UnknownScopeRequired(),
+            new ScopeUnmapped(),
+            new PinnedSigningKey(),
+            new WeakOrWideAlgorithm(),
+            new BackendReachableWithoutToken(),
+            new AuthFailOpen(),
+            new AuthPolicyDisabled(),
+            new AuthSkippedWhenCredentialAbsent(),
+            new AuthConditionSpoofable(),
+            new NoDefaultDeny(),
+            new MethodGap(),
+            new DecodeWithoutVerify(),
+            new ClaimUsedBeforeVerification(),
+            new FlowHookMissingOrFailOpen(),
+            new SecretInBundle(),
+            new UnknownPolicyElement(),
+            new MalformedCondition(),
+        ];
+
+    /// <summary>The page of a rule, as Markdown.</summary>
+    public static string PageOf(IRule rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        var name = rule.GetType().Name + ".md";
+#pragma warning disable RS0030 // The page is part of the assembly: nothing outside is read.
+        using var stream =
+            Assembly.GetExecutingAssembly().GetManifestResourceStream(name) ?? throw new InvalidOperationException($"Rule {rule.Info.Id} has no page {name}.");
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+#pragma warning restore RS0030
+        return System.Text.Encoding.UTF8.GetString(bytes);
+    }
+}

@@ -1,0 +1,202 @@
+using Auditor.Engine;
+using Auditor.Model;
+using Auditor.Model.Findings;
+using Auditor.Trace;
+
+namespace Auditor.Cli.Configuration;
+
+/// <summary>What <c>auditor.yaml</c> and the exceptions file say.</summary>
+internal sealed record AuditorConfiguration
+{
+    /// <summary>The file; null when there is none.</summary>
+    public string? File { get; init; }
+
+    /// <summary>The Okta orgs by URL.</summary>
+    public ImmutableArray<string> Okta { get; init; } = [];
+
+    /// <summary>The Apigee organizations.</summary>
+    public ImmutableArray<string> Apigee { get; init; } = [];
+
+    /// <summary>What is declared about the estate.</summary>
+    public AuditSettings Settings { get; init; } = new();
+
+    /// <summary>The accepted findings.</summary>
+    public ImmutableArray<FindingException> Exceptions { get; init; } = [];
+
+    /// <summary>The levels that differ.</summary>
+    public ImmutableArray<LevelOverride> Levels { get; init; } = [];
+
+    /// <summary>Finds the configuration: the file given, the one in a path given, or the nearest upwards from the current folder.</summary>
+    public static string? Find(string? given, IReadOnlyList<string> paths, string workingFolder)
+    {
+        if (given is not null)
+        {
+            var full = Path.GetFullPath(given, workingFolder);
+            return System.IO.File.Exists(full) ? full : throw new UsageException($"--config: '{given}' does not exist.");
+        }
+
+        foreach (var path in paths)
+        {
+            var inside = Path.Combine(Path.GetFullPath(path, workingFolder), "auditor.yaml");
+            if (System.IO.File.Exists(inside))
+            {
+                return inside;
+            }
+        }
+
+        for (var folder = new DirectoryInfo(workingFolder); folder is not null; folder = folder.Parent)
+        {
+            var candidate = Path.Combine(folder.FullName, "auditor.yaml");
+            if (System.IO.File.Exists(candidate))
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads the configuration.</summary>
+    /// <param name="path">The file; null for none.</param>
+    /// <param name="exceptionsFile">The exceptions file of the command line; null for the one the configuration names.</param>
+    /// <param name="workingFolder">The folder that paths are shown relative to.</param>
+    /// <param name="rules">The rules that can be named.</param>
+    public static AuditorConfiguration Read(string? path, string? exceptionsFile, string workingFolder, IReadOnlyList<RuleInfo> rules)
+    {
+        var configuration = new AuditorConfiguration();
+        string? declaredExceptions = null;
+        if (path is not null)
+        {
+            var shown = Shown(path, workingFolder);
+            if (YamlFile.Read(path, shown) is { } root)
+            {
+                var map = new YamlMap(root, shown, "the configuration", "okta", "apigee", "environments", "public", "agents", "trustedHeaders", "sensitivity", "exceptions", "rules");
+                configuration = Map(map, rules);
+                declaredExceptions = map.Text("exceptions") is { Length: > 0 } file ? Path.Combine(Path.GetDirectoryName(path)!, file) : null;
+            }
+
+            configuration = configuration with { File = path };
+        }
+
+        var exceptions = exceptionsFile is null ? declaredExceptions : Path.GetFullPath(exceptionsFile, workingFolder);
+        if (exceptions is null)
+        {
+            return configuration;
+        }
+
+        if (!System.IO.File.Exists(exceptions))
+        {
+            throw new UsageException($"The exceptions file '{Shown(exceptions, workingFolder)}' does not exist.");
+        }
+
+        return configuration with { Exceptions = ReadExceptions(exceptions, Shown(exceptions, workingFolder), rules) };
+    }
+
+    private static string Shown(string path, string workingFolder)
+    {
+        var relative = Path.GetRelativePath(workingFolder, path).Replace('\\', '/');
+        return relative.StartsWith("..", StringComparison.Ordinal) ? Path.GetFileName(path) : relative;
+    }
+
+    private static AuditorConfiguration Map(YamlMap map, IReadOnlyList<RuleInfo> rules)
+    {
+        var levels = ImmutableArray.CreateBuilder<LevelOverride>();
+        if (map.Map("rules") is { } overrides)
+        {
+            foreach (var name in overrides.Keys)
+            {
+                RequireRule(name, overrides.At(name), rules);
+                var rule = overrides.Map(name, "level")!;
+                var level = rule.Word("level", "error", "warning", "note", "off") ?? throw new UsageException($"{overrides.At(name)}: 'level' is missing for rule '{name}'.");
+                levels.Add(new LevelOverride(name, LevelOf(level)));
+            }
+        }
+
+        var sensitivity = map.Map("sensitivity", "high", "low");
+        return new AuditorConfiguration
+        {
+            Okta = [.. map.Maps("okta", "name", "url").Select(org => org.Required("url"))],
+            Apigee = [.. map.Maps("apigee", "organization").Select(organization => organization.Required("organization"))],
+            Levels = levels.ToImmutable(),
+            Settings = new AuditSettings
+            {
+                Pairs =
+                [
+                    .. map.Maps("environments", "apigee", "okta", "class")
+                        .Select(pair => new EnvironmentPair(pair.Required("apigee"), pair.Required("okta"), pair.Word("class", "production", "staging", "development"), pair.Location)),
+                ],
+                Public =
+                [
+                    .. map.Maps("public", "proxy", "path", "verbs", "owner", "reason", "expires")
+                        .Select(entry => new PublicOperation(
+                            entry.Required("proxy"),
+                            entry.Required("path"),
+                            entry.Texts("verbs"),
+                            entry.Text("owner") ?? "",
+                            entry.Text("reason") ?? "",
+                            entry.Day("expires"),
+                            entry.Location
+                        )),
+                ],
+                Agents = [.. map.Maps("agents", "clientId", "owner").Select(agent => new DeclaredAgent(agent.Required("clientId"), agent.Text("owner") ?? "", agent.Location))],
+                TrustedHeaders =
+                [
+                    .. map.Maps("trustedHeaders", "header", "setBy", "evidence")
+                        .Select(header => new TrustedHeader(header.Required("header"), header.Required("setBy"), header.Text("evidence") ?? "", header.Location)),
+                ],
+                HighSensitivity = sensitivity?.Texts("high") ?? [],
+                LowSensitivity = sensitivity?.Texts("low") ?? [],
+            },
+        };
+    }
+
+    private static Level? LevelOf(string word) =>
+        word switch
+        {
+            "error" => Level.Error,
+            "warning" => Level.Warning,
+            "note" => Level.Note,
+            _ => null,
+        };
+
+    private static ImmutableArray<FindingException> ReadExceptions(string path, string shown, IReadOnlyList<RuleInfo> rules)
+    {
+        if (YamlFile.Read(path, shown) is not { } root)
+        {
+            return [];
+        }
+
+        var map = new YamlMap(root, shown, "the exceptions file", "exceptions");
+        return
+        [
+            .. map.Maps("exceptions", "rule", "match", "reason", "approvedBy", "expires", "ticket")
+                .Select(entry =>
+                {
+                    RequireRule(entry.Required("rule"), entry.At("rule"), rules);
+                    var reason = entry.Required("reason");
+                    return reason.Length < 15
+                        ? throw new UsageException($"{entry.At("reason")}: the reason is too short to be one (15 characters at least).")
+                        : new FindingException(
+                            entry.Required("rule"),
+                            entry.Required("match"),
+                            reason,
+                            entry.Required("approvedBy"),
+                            entry.Day("expires") ?? throw new UsageException($"{entry.At("rule")}: 'expires' is missing in 'exceptions'."),
+                            entry.Text("ticket"),
+                            entry.Location
+                        );
+                }),
+        ];
+    }
+
+    private static void RequireRule(string name, string at, IReadOnlyList<RuleInfo> rules)
+    {
+        if (rules.Any(rule => RuleSelector.Selects(name, rule)))
+        {
+            return;
+        }
+
+        var meant = RuleSelector.Nearest(name, rules);
+        throw new UsageException($"{at}: there is no rule '{name}'" + (meant is null ? "." : $"; did you mean '{meant}'?"));
+    }
+}

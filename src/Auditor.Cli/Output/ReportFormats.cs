@@ -1,0 +1,27 @@
+using Auditor.Engine;
+using Auditor.Reports.Json;
+using Auditor.Reports.Text;
+
+namespace Auditor.Cli.Output;
+
+/// <summary>How a report is to look, as far as the command line says.</summary>
+/// <param name="Color">Whether the text report is coloured.</param>
+/// <param name="Quiet">Whether the text report is one line.</param>
+/// <param name="Verbose">Whether the text report shows everything.</param>
+/// <param name="FixPreview">Whether the text report shows diffs.</param>
+/// <param name="GitHubProfile">Whether SARIF is for GitHub code scanning.</param>
+/// <param name="Deterministic">Whether times, GUIDs and absolute paths are left out.</param>
+internal sealed record ReportStyle(bool Color, bool Quiet, bool Verbose, bool FixPreview, bool GitHubProfile, bool Deterministic);
+
+/// <summary>The formats by name.</summary>
+internal static class ReportFormats
+{
+    public static ImmutableArray<string> Names { get; } = ["text", "json"];
+
+    public static byte[] Render(string format, AuditRun run, ReportStyle style) =>
+        format switch
+        {
+            "json" => JsonReport.Render(run),
+            _ => System.Text.Encoding.UTF8.GetBytes(TextReport.Render(run, new TextOptions(style.Color, style.Quiet, style.Verbose, style.FixPreview))),
+        };
+}

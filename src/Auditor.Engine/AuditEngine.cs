@@ -1,0 +1,175 @@
+using Auditor.Model;
+using Auditor.Model.Apigee;
+using Auditor.Model.Findings;
+using Auditor.Trace;
+
+namespace Auditor.Engine;
+
+/// <summary>Runs an audit: traces the landscape, judges every subject by every rule, and turns verdicts into findings.</summary>
+public static class AuditEngine
+{
+    /// <summary>Audits a landscape.</summary>
+    /// <param name="landscape">The landscape.</param>
+    /// <param name="textOf">The masked text of an artifact, or null; for excerpts and fixes.</param>
+    /// <param name="rules">The rules to choose from, with their pages.</param>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="now">The time of the run, for landscapes that do not say when they were captured.</param>
+    /// <param name="progress">Told what is being done, and how far it is; null when nobody asks.</param>
+    /// <param name="cancellationToken">Stops the audit.</param>
+    public static AuditRun Run(
+        Landscape landscape,
+        Func<string, string?> textOf,
+        IReadOnlyList<(IRule Rule, RuleDescription Description)> rules,
+        AuditOptions options,
+        DateTimeOffset now,
+        Action<string, int, int>? progress,
+        CancellationToken cancellationToken
+    )
+    {
+        ArgumentNullException.ThrowIfNull(landscape);
+        ArgumentNullException.ThrowIfNull(textOf);
+        ArgumentNullException.ThrowIfNull(rules);
+        ArgumentNullException.ThrowIfNull(options);
+        var chosen = rules
+            .Where(rule => IsChosen(rule.Rule.Info, options))
+            .OrderBy(rule => FamilyOrder(rule.Rule.Info))
+            .ThenBy(rule => rule.Rule.Info.Id, StringComparer.Ordinal)
+            .ToArray();
+        var traced = TracedLandscape.Build(landscape, options.Settings, (done, all) => progress?.Invoke("tracing endpoints", done, all), cancellationToken);
+        var context = new AuditContext(traced, options.Settings, landscape.CapturedAt ?? now);
+        var runner = new RuleRunner(context, new SubjectCatalog(traced));
+        progress?.Invoke("judging", 0, chosen.Length);
+        var judgements = runner.Run([.. chosen.Select(rule => rule.Rule)], cancellationToken);
+        var assembly = new FindingAssembly(new Excerpts(textOf), landscape, options, DateOnly.FromDateTime((landscape.CapturedAt ?? now).UtcDateTime));
+        var findings = assembly.Assemble(judgements);
+        var populations = chosen.Select((rule, i) => PopulationOf(rule.Rule.Info, judgements[i])).ToImmutableArray();
+        return new AuditRun
+        {
+            ToolVersion = options.ToolVersion,
+            Time = landscape.CapturedAt ?? (options.Deterministic ? null : now),
+            TimeIsCaptured = landscape.CapturedAt is not null,
+            Inputs = options.Inputs,
+            Inventory = Inventory(landscape, traced),
+            Coverage = landscape.Coverage,
+            Findings = findings,
+            Populations = populations,
+            Rules = [.. chosen.Select(rule => rule.Description)],
+            Assumptions = Assumptions(landscape, traced),
+            Notices = [.. landscape.Notices, .. assembly.Notices],
+            Crashes = runner.Crashes,
+            FailOn = options.FailOn,
+            Strict = options.Strict,
+            IsEmpty = IsEmpty(landscape),
+            Gaps = Gaps(landscape, findings, runner.Crashes, options),
+        };
+    }
+
+    private static bool IsChosen(RuleInfo rule, AuditOptions options) =>
+        (options.Rules.IsEmpty || options.Rules.Any(selector => RuleSelector.Selects(selector, rule)))
+        && !options.ExcludedRules.Any(selector => RuleSelector.Selects(selector, rule))
+        && !options.Levels.Any(level => level.Level is null && RuleSelector.Selects(level.Rule, rule));
+
+    // The order of the catalogue.
+    private static int FamilyOrder(RuleInfo rule) =>
+        Array.IndexOf(["AUD", "SCP", "KEY", "POL", "TOK", "SEC", "SHD", "INT", "GRP", "APP", "ENV", "DRF", "TLS", "GOV"], rule.Family);
+
+    private static Population PopulationOf(RuleInfo rule, Judgement[] judgements) =>
+        new(
+            rule,
+            judgements.Length,
+            judgements.Count(judgement => judgement.Verdict is Verdict.Passed),
+            judgements.Count(judgement => judgement.Verdict is Verdict.Fail),
+            judgements.Count(judgement => judgement.Verdict is Verdict.Open),
+            judgements.Count(judgement => judgement.Verdict is Verdict.Inapplicable),
+            judgements.Count(judgement => judgement.Verdict is Verdict.NotAssessed)
+        );
+
+    private static bool IsEmpty(Landscape landscape) =>
+        landscape.Okta.All(org => org.AuthorizationServers.Count == 0 && org.Apps.Count == 0 && !org.AuthorizationServers.Coverage.IsGap)
+        && landscape.Apigee.All(organization =>
+            organization.Proxies.Count == 0
+            && organization.SharedFlows.Count == 0
+            && organization.Products.Count == 0
+            && !organization.Proxies.Coverage.IsGap
+        )
+        && !landscape.Coverage.Any(entry => entry.Coverage.IsGap);
+
+    private static ImmutableArray<InventoryLine> Inventory(Landscape landscape, TracedLandscape traced)
+    {
+        var lines = new List<InventoryLine>
+        {
+            new("Okta orgs", landscape.Okta.Length),
+            new("authorization servers", landscape.Okta.Sum(org => org.AuthorizationServers.Count)),
+            new("clients", landscape.Okta.Sum(org => org.Apps.Count)),
+            new("proxies", landscape.Apigee.Sum(organization => organization.Proxies.Count)),
+            new("shared flows", landscape.Apigee.Sum(organization => organization.SharedFlows.Count)),
+            new("policies", landscape.Apigee.Sum(organization => organization.Proxies.Concat(organization.SharedFlows).Sum(bundle => bundle.Policies.Count))),
+            new("environments", landscape.Apigee.Sum(organization => organization.Environments.Count)),
+            new("products", landscape.Apigee.Sum(organization => organization.Products.Count)),
+            new("endpoints", traced.Endpoints.Length),
+            new("operations", traced.Operations.Length),
+            new("token checks", traced.TokenChecks.Length),
+        };
+        return [.. lines.Where(line => line.Count > 0)];
+    }
+
+    private static ImmutableArray<string> Assumptions(Landscape landscape, TracedLandscape traced)
+    {
+        var assumptions = new SortedSet<string>(traced.Endpoints.SelectMany(endpoint => endpoint.Assumptions), StringComparer.Ordinal);
+        if (landscape.CapturedAt is null && landscape.Okta.Length > 0)
+        {
+            assumptions.Add("The input does not say when it was captured; dates are compared with the time of this run.");
+        }
+
+        foreach (var organization in landscape.Apigee)
+        {
+            if (!organization.Deployments.IsComplete && organization.Proxies.Count > 0)
+            {
+                assumptions.Add(
+                    organization.IsBundlesOnly
+                        ? "Every bundle given is taken as deployed as it is."
+                        : $"Deployments of organization '{organization.Name}' are not known; the latest revision of each proxy is taken as deployed."
+                );
+            }
+        }
+
+        return [.. assumptions];
+    }
+
+    private static ImmutableArray<string> Gaps(Landscape landscape, ImmutableArray<Finding> findings, ImmutableArray<RuleCrash> crashes, AuditOptions options)
+    {
+        var gaps = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var entry in landscape.Coverage.Where(entry => entry.Coverage.IsGap))
+        {
+            gaps.Add($"{entry.Part}: {entry.Coverage.State} ({entry.Coverage.Reason})");
+        }
+
+        foreach (var bundle in landscape.Apigee.SelectMany(organization => organization.Proxies.Concat(organization.SharedFlows)))
+        {
+            foreach (var file in ((Bundle)bundle).Unreadable)
+            {
+                gaps.Add($"{file.Location}: {file.Reason}");
+            }
+        }
+
+        foreach (var finding in findings.Where(finding => finding.Verdict == "notAssessed"))
+        {
+            gaps.Add($"{finding.Rule.Id}: {finding.Message}");
+        }
+
+        foreach (var crash in crashes)
+        {
+            gaps.Add($"{crash.Rule.Id} crashed on {crash.Subject} ({crash.Exception})");
+        }
+
+        if (options.Strict)
+        {
+            foreach (var finding in findings.Where(finding => finding.Verdict == "open"))
+            {
+                gaps.Add($"{finding.Rule.Id} is open: {finding.Message}");
+            }
+        }
+
+        return [.. gaps];
+    }
+}

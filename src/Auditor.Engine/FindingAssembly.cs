@@ -1,0 +1,272 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using Auditor.Model;
+using Auditor.Model.Apigee;
+using Auditor.Model.Findings;
+
+namespace Auditor.Engine;
+
+/// <summary>Turns judgements into findings: one per root cause, with places worked out, levels overridden, exceptions applied, in a fixed order.</summary>
+internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, AuditOptions options, DateOnly today)
+{
+    private const int MaxSubjects = 200;
+
+    private readonly FixPlanner fixes = new(excerpts);
+    private readonly HashSet<SourceLocation> usedSuppressions = [];
+    private readonly HashSet<FindingException> usedExceptions = [];
+    private readonly List<CollectorNotice> notices = [];
+
+    /// <summary>What was noticed about suppressions, ordered.</summary>
+    public ImmutableArray<CollectorNotice> Notices =>
+        [.. notices.OrderBy(notice => notice.Location.Artifact, StringComparer.Ordinal).ThenBy(notice => notice.Location.Line).ThenBy(notice => notice.Code, StringComparer.Ordinal)];
+
+    public ImmutableArray<Finding> Assemble(Judgement[][] judgements)
+    {
+        var findings = new List<Finding>();
+        foreach (var group in judgements.SelectMany(rule => rule).Where(judgement => judgement.Verdict is Verdict.Fail).GroupBy(FailKey, StringComparer.Ordinal))
+        {
+            findings.Add(Failure([.. group]));
+        }
+
+        foreach (
+            var group in judgements.SelectMany(rule => rule).Where(judgement => judgement.Verdict is Verdict.Open).GroupBy(judgement => OpenKey(judgement), StringComparer.Ordinal)
+        )
+        {
+            var open = (Verdict.Open)group.First().Verdict;
+            findings.Add(Unsettled([.. group], "open", open.Reason, open.Closes, open.Location));
+        }
+
+        foreach (
+            var group in judgements
+                .SelectMany(rule => rule)
+                .Where(judgement => judgement.Verdict is Verdict.NotAssessed)
+                .GroupBy(judgement => $"{judgement.Rule.Id}\n{((Verdict.NotAssessed)judgement.Verdict).Reason}", StringComparer.Ordinal)
+        )
+        {
+            var notAssessed = (Verdict.NotAssessed)group.First().Verdict;
+            findings.Add(Unsettled([.. group], "notAssessed", notAssessed.Reason, null, notAssessed.Location));
+        }
+
+        findings = Yield(findings, judgements);
+        NoticeUnused();
+        return [.. findings.OrderBy(Rank).ThenByDescending(finding => finding.SecuritySeverity ?? 0).ThenBy(finding => finding.Rule.Id, StringComparer.Ordinal).ThenBy(finding => finding.Place.Artifact, StringComparer.Ordinal).ThenBy(finding => finding.Place.Line).ThenBy(finding => finding.Place.Column).ThenBy(finding => finding.Fingerprint, StringComparer.Ordinal)];
+    }
+
+    private static int Rank(Finding finding) =>
+        finding.Verdict switch
+        {
+            "fail" when finding.Accepted is not null => 3,
+            "fail" => 2 - (int)finding.Level!.Value,
+            "open" => 4,
+            _ => 5,
+        };
+
+    private static string FailKey(Judgement judgement)
+    {
+        var fail = (Verdict.Fail)judgement.Verdict;
+        return $"{judgement.Rule.Id}\n{fail.Cause}\n{fail.Code}";
+    }
+
+    private static string OpenKey(Judgement judgement)
+    {
+        var open = (Verdict.Open)judgement.Verdict;
+        return $"{judgement.Rule.Id}\n{open.Reason}\n{open.Location}";
+    }
+
+    private Finding Failure(List<Judgement> group)
+    {
+        // The worst of equal causes speaks for all of them; the first in order among equals.
+        var worst = group.OrderByDescending(judgement => LevelOf(judgement)).ThenByDescending(judgement => SeverityOf(judgement)).First();
+        var fail = (Verdict.Fail)worst.Verdict;
+        var level = options.Levels.FirstOrDefault(item => RuleSelector.Selects(item.Rule, worst.Rule))?.Level ?? LevelOf(worst);
+        var place = excerpts.Resolve(fail.Location);
+        var related = fail
+            .Related.Select(item => new RelatedPlaceText(excerpts.Resolve(item.Location), item.Text))
+            .Concat(
+                group
+                    .Select(judgement => ((Verdict.Fail)judgement.Verdict).Location)
+                    .Where(location => location != fail.Location)
+                    .Distinct()
+                    .Select(location => new RelatedPlaceText(excerpts.Resolve(location), "the same cause"))
+            )
+            .ToImmutableArray();
+        var finding = new Finding
+        {
+            Rule = worst.Rule,
+            Verdict = "fail",
+            Level = level,
+            SecuritySeverity = SeverityOf(worst),
+            Message = fail.Message,
+            Subjects = Titles(group),
+            Environments = Environments(group),
+            Place = place,
+            Related = related,
+            Facts = fail.Facts,
+            Witness = fail.Witness,
+            Remedy = fail.Remedy,
+            Fixes = fixes.Plan(fail.Edits),
+            Code = fail.Code,
+            Fingerprint = Fingerprint(worst.Rule.Id, fail.Cause, fail.Code ?? ""),
+        };
+        return finding with { Accepted = AcceptedBy(finding) };
+    }
+
+    private Finding Unsettled(List<Judgement> group, string verdict, string reason, string? closes, SourceLocation? location)
+    {
+        var first = group[0];
+        return new Finding
+        {
+            Rule = first.Rule,
+            Verdict = verdict,
+            Level = null,
+            Message = reason,
+            Subjects = Titles(group),
+            Environments = Environments(group),
+            Place = excerpts.Resolve(location ?? first.Subject.Location),
+            Remedy = closes,
+            Fingerprint = Fingerprint(first.Rule.Id, verdict, reason, first.Subject.Key),
+        };
+    }
+
+    private static Level LevelOf(Judgement judgement) => ((Verdict.Fail)judgement.Verdict).Level ?? judgement.Rule.Level;
+
+    private static double SeverityOf(Judgement judgement) => ((Verdict.Fail)judgement.Verdict).SecuritySeverity ?? judgement.Rule.SecuritySeverity;
+
+    private static ImmutableArray<string> Titles(List<Judgement> group)
+    {
+        var titles = group.Select(judgement => judgement.Subject.Title).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        return titles.Count <= MaxSubjects
+            ? [.. titles]
+            : [.. titles.Take(MaxSubjects), $"… and {(titles.Count - MaxSubjects).ToString(CultureInfo.InvariantCulture)} more"];
+    }
+
+    private static ImmutableArray<string> Environments(List<Judgement> group) =>
+        [.. group.Select(judgement => judgement.Subject.Environment).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    /// <summary>A digest of length-prefixed parts, so that no two lists of parts are written alike.</summary>
+    internal static string Fingerprint(params ReadOnlySpan<string> parts)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData("auditorFinding/v1"u8);
+        Span<byte> length = stackalloc byte[4];
+        foreach (var part in parts)
+        {
+            var bytes = Encoding.UTF8.GetBytes(part);
+            System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(length, bytes.Length);
+            hash.AppendData(length);
+            hash.AppendData(bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    // A rule that explains more takes the findings of those that yield to it, where the culprit is the same.
+    private static List<Finding> Yield(List<Finding> findings, Judgement[][] judgements)
+    {
+        var causes = judgements
+            .SelectMany(rule => rule)
+            .Where(judgement => judgement.Verdict is Verdict.Fail)
+            .Select(judgement => (judgement.Rule.Id, Fail: (Verdict.Fail)judgement.Verdict))
+            .GroupBy(pair => Fingerprint(pair.Id, pair.Fail.Cause, pair.Fail.Code ?? ""), StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.First().Fail.Cause, StringComparer.Ordinal);
+        var result = findings.ToList();
+        foreach (var finding in findings)
+        {
+            if (finding.Verdict != "fail" || finding.Rule.YieldsTo.IsEmpty)
+            {
+                continue;
+            }
+
+            var cause = causes[finding.Fingerprint];
+            var index = result.FindIndex(other =>
+                other.Verdict == "fail"
+                && finding.Rule.YieldsTo.Contains(other.Rule.Id, StringComparer.Ordinal)
+                && string.Equals(causes[other.Fingerprint], cause, StringComparison.Ordinal)
+            );
+            if (index >= 0)
+            {
+                result[index] = result[index] with { Also = [.. result[index].Also.Add($"{finding.Rule.Id} {finding.Rule.Name}").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)] };
+                result.Remove(finding);
+            }
+        }
+
+        return result;
+    }
+
+    private Acceptance? AcceptedBy(Finding finding)
+    {
+        foreach (var bundle in landscape.Apigee.SelectMany(organization => organization.Proxies.Concat(organization.SharedFlows)))
+        {
+            foreach (var comment in ((Bundle)bundle).Suppressions)
+            {
+                if (
+                    comment.Reason.Length > 0
+                    && string.Equals(comment.Location.Artifact, finding.Place.Artifact, StringComparison.Ordinal)
+                    && finding.Place.Line >= comment.FirstLine
+                    && finding.Place.Line <= comment.LastLine
+                    && comment.Rules.Any(rule => RuleSelector.Selects(rule, finding.Rule))
+                )
+                {
+                    usedSuppressions.Add(comment.Location);
+                    return new Acceptance("inSource", comment.Reason, null, null, excerpts.Resolve(comment.Location));
+                }
+            }
+        }
+
+        foreach (var exception in options.Exceptions)
+        {
+            if (!RuleSelector.Selects(exception.Rule, finding.Rule) || !Matches(exception.Match, finding))
+            {
+                continue;
+            }
+
+            usedExceptions.Add(exception);
+            if (exception.Expires is { } expires && expires <= today)
+            {
+                notices.Add(new CollectorNotice("expired-exception", $"The exception for {finding.Rule.Id} expired on {expires:yyyy-MM-dd}; the finding counts again.", exception.Location));
+                continue;
+            }
+
+            return new Acceptance("external", exception.Reason, exception.ApprovedBy, exception.Expires, excerpts.Resolve(exception.Location));
+        }
+
+        return null;
+    }
+
+    private static bool Matches(string pattern, Finding finding)
+    {
+        var regex = new Regex(
+            "^" + Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal) + "$",
+            RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.Singleline,
+            TimeSpan.FromMilliseconds(200)
+        );
+        return regex.IsMatch(finding.Place.Artifact) || regex.IsMatch(finding.Fingerprint) || finding.Subjects.Any(subject => regex.IsMatch(subject));
+    }
+
+    private void NoticeUnused()
+    {
+        foreach (var bundle in landscape.Apigee.SelectMany(organization => organization.Proxies.Concat(organization.SharedFlows)))
+        {
+            foreach (var comment in ((Bundle)bundle).Suppressions)
+            {
+                if (comment.Reason.Length == 0)
+                {
+                    notices.Add(new CollectorNotice("void-suppression", "The comment gives no reason and suppresses nothing: write <!-- auditor: ignore RULE: reason -->.", comment.Location));
+                }
+                else if (!usedSuppressions.Contains(comment.Location))
+                {
+                    notices.Add(new CollectorNotice("unused-suppression", $"The comment for {string.Join(", ", comment.Rules)} suppresses nothing.", comment.Location));
+                }
+            }
+        }
+
+        foreach (var exception in options.Exceptions)
+        {
+            if (!usedExceptions.Contains(exception))
+            {
+                notices.Add(new CollectorNotice("unused-exception", $"The exception for {exception.Rule} matches no finding.", exception.Location));
+            }
+        }
+    }
+}
