@@ -45,7 +45,9 @@ public static class Neutral
     }
 
     /// <summary>Whether a character does something instead of being something: C0, DEL, C1, bidirectional and other invisible format characters.</summary>
-    public static bool IsHostile(char c) => char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+    public static bool IsHostile(char c) =>
+        char.IsControl(c)
+        || char.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     // GitHub's runner acts on lines that begin with "::", Azure's on "##vso[" anywhere, older ones on "##[".
     private static string BreakCommands(string line)

@@ -63,7 +63,8 @@ internal static class NearMiss
     private static string WithoutScheme(string text) =>
         text.IndexOf("://", StringComparison.Ordinal) is var at and > 0 ? text[(at + 3)..] : text;
 
-    private static string Normal(string text) => WithoutScheme(text).TrimEnd('/').ToLowerInvariant().Replace(":443", "", StringComparison.Ordinal);
+    private static string Normal(string text) =>
+        WithoutScheme(text).TrimEnd('/').ToLowerInvariant().Replace(":443", "", StringComparison.Ordinal);
 
     private static int Distance(string left, string right)
     {

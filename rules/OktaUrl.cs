@@ -7,7 +7,15 @@ namespace Auditor.Rules;
 internal sealed class OktaUrl
 {
     // The domains that Okta gives to orgs (management API reference, 2026-08). A custom domain is known only from the org.
-    private static readonly string[] Suffixes = [".okta.com", ".oktapreview.com", ".okta-emea.com", ".okta-gov.com", ".okta.mil", ".trex-govcloud.com"];
+    private static readonly string[] Suffixes =
+    [
+        ".okta.com",
+        ".oktapreview.com",
+        ".okta-emea.com",
+        ".okta-gov.com",
+        ".okta.mil",
+        ".trex-govcloud.com",
+    ];
 
     private OktaUrl(Uri uri, OktaOrg? org)
     {
@@ -27,7 +35,8 @@ internal sealed class OktaUrl
     public string? ServerId { get; }
 
     /// <summary>The URL without what follows the server: the issuer it belongs to.</summary>
-    public string Issuer => ServerId is null ? Uri.GetLeftPart(UriPartial.Authority) : $"{Uri.GetLeftPart(UriPartial.Authority)}/oauth2/{ServerId}";
+    public string Issuer =>
+        ServerId is null ? Uri.GetLeftPart(UriPartial.Authority) : $"{Uri.GetLeftPart(UriPartial.Authority)}/oauth2/{ServerId}";
 
     /// <summary>Reads a URL; null when it is none, or not Okta's as far as can be known.</summary>
     public static OktaUrl? Read(string text, Landscape landscape)

@@ -14,31 +14,31 @@ public static class RuleCatalog
 {
     /// <summary>All rules, in the order of families and ids.</summary>
     public static ImmutableArray<IRule> All { get; } =
-        [
-            new AudienceMismatch(),
-            new AudienceNotVerified(),
-            new IssuerNotVerified(),
-            new IssuerMismatch(),
-            new OrgAuthorizationServerTrusted(),
-            new JwksIssuerCrossed(),
-            new UnknownScopeRequired(),
-            new ScopeUnmapped(),
-            new PinnedSigningKey(),
-            new WeakOrWideAlgorithm(),
-            new BackendReachableWithoutToken(),
-            new AuthFailOpen(),
-            new AuthPolicyDisabled(),
-            new AuthSkippedWhenCredentialAbsent(),
-            new AuthConditionSpoofable(),
-            new NoDefaultDeny(),
-            new MethodGap(),
-            new DecodeWithoutVerify(),
-            new ClaimUsedBeforeVerification(),
-            new FlowHookMissingOrFailOpen(),
-            new SecretInBundle(),
-            new UnknownPolicyElement(),
-            new MalformedCondition(),
-        ];
+    [
+        new AudienceMismatch(),
+        new AudienceNotVerified(),
+        new IssuerNotVerified(),
+        new IssuerMismatch(),
+        new OrgAuthorizationServerTrusted(),
+        new JwksIssuerCrossed(),
+        new UnknownScopeRequired(),
+        new ScopeUnmapped(),
+        new PinnedSigningKey(),
+        new WeakOrWideAlgorithm(),
+        new BackendReachableWithoutToken(),
+        new AuthFailOpen(),
+        new AuthPolicyDisabled(),
+        new AuthSkippedWhenCredentialAbsent(),
+        new AuthConditionSpoofable(),
+        new NoDefaultDeny(),
+        new MethodGap(),
+        new DecodeWithoutVerify(),
+        new ClaimUsedBeforeVerification(),
+        new FlowHookMissingOrFailOpen(),
+        new SecretInBundle(),
+        new UnknownPolicyElement(),
+        new MalformedCondition(),
+    ];
 
     /// <summary>The page of a rule, as Markdown.</summary>
     public static string PageOf(IRule rule)
@@ -47,7 +47,8 @@ public static class RuleCatalog
         var name = rule.GetType().Name + ".md";
 #pragma warning disable RS0030 // The page is part of the assembly: nothing outside is read.
         using var stream =
-            Assembly.GetExecutingAssembly().GetManifestResourceStream(name) ?? throw new InvalidOperationException($"Rule {rule.Info.Id} has no page {name}.");
+            Assembly.GetExecutingAssembly().GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"Rule {rule.Info.Id} has no page {name}.");
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
 #pragma warning restore RS0030

@@ -24,7 +24,13 @@ internal readonly record struct Trust(AuthorizationServer? Server, Verdict? Inst
 
         if (context.Landscape.Okta.IsEmpty)
         {
-            return new Trust(null, new Verdict.Open("no Okta org is part of the input, so there is nothing to compare with", "a recording of the Okta org, or its URL in auditor.yaml"));
+            return new Trust(
+                null,
+                new Verdict.Open(
+                    "no Okta org is part of the input, so there is nothing to compare with",
+                    "a recording of the Okta org, or its URL in auditor.yaml"
+                )
+            );
         }
 
         var named = check.Issuer.Texts.Concat(check.Keys.SelectMany(key => key.Value.Texts)).ToList();
@@ -58,7 +64,9 @@ internal readonly record struct Trust(AuthorizationServer? Server, Verdict? Inst
     public static (AccessRule Rule, string Hook)? HookOf(AuthorizationServer server, Landscape landscape)
     {
         ArgumentNullException.ThrowIfNull(server);
-        foreach (var rule in server.Policies.Where(policy => policy.IsActive).SelectMany(policy => policy.Rules.Where(rule => rule.IsActive)))
+        foreach (
+            var rule in server.Policies.Where(policy => policy.IsActive).SelectMany(policy => policy.Rules.Where(rule => rule.IsActive))
+        )
         {
             if (rule.InlineHookId is not { } id)
             {
@@ -75,7 +83,11 @@ internal readonly record struct Trust(AuthorizationServer? Server, Verdict? Inst
 
     /// <summary>The verdict that a value is not known, with what would close it.</summary>
     public static Verdict.Open NotKnown(string what, Resolution value, SourceLocation location) =>
-        new($"{what} is {value.Words}", value is Resolution.Opaque opaque ? opaque.Closes : "a value that configuration fixes", value.Origin ?? location);
+        new(
+            $"{what} is {value.Words}",
+            value is Resolution.Opaque opaque ? opaque.Closes : "a value that configuration fixes",
+            value.Origin ?? location
+        );
 
     /// <summary>The way a value came, as related places.</summary>
     public static ImmutableArray<RelatedPlace> Way(Resolution value) =>

@@ -18,9 +18,21 @@ internal static class ValueEdit
 
         if (origin.Artifact.EndsWith(".json", StringComparison.Ordinal))
         {
-            return [new Edit(EditKind.SetJsonValue, origin, null, "\"" + replacement.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"")];
+            return
+            [
+                new Edit(
+                    EditKind.SetJsonValue,
+                    origin,
+                    null,
+                    "\""
+                        + replacement.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+                        + "\""
+                ),
+            ];
         }
 
-        return origin.Artifact.Contains("properties", StringComparison.Ordinal) ? [new Edit(EditKind.SetProperty, origin, null, replacement)] : [];
+        return origin.Artifact.Contains("properties", StringComparison.Ordinal)
+            ? [new Edit(EditKind.SetProperty, origin, null, replacement)]
+            : [];
     }
 }

@@ -9,7 +9,12 @@ namespace Auditor.Reports.Json;
 /// <summary>The JSON report: one document, schema 1, for programs.</summary>
 public static class JsonReport
 {
-    private static readonly JsonWriterOptions Options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.Default };
+    private static readonly JsonWriterOptions Options = new()
+    {
+        Indented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.Default,
+    };
 
     /// <summary>Renders a run.</summary>
     public static byte[] Render(AuditRun run)
@@ -89,13 +94,16 @@ public static class JsonReport
             json.WriteString("time", time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
         }
 
-        json.WriteString("outcome", run.Outcome switch
-        {
-            AuditOutcome.Clean => "clean",
-            AuditOutcome.Findings => "findings",
-            AuditOutcome.Incomplete => "incomplete",
-            _ => "nothing",
-        });
+        json.WriteString(
+            "outcome",
+            run.Outcome switch
+            {
+                AuditOutcome.Clean => "clean",
+                AuditOutcome.Findings => "findings",
+                AuditOutcome.Incomplete => "incomplete",
+                _ => "nothing",
+            }
+        );
         Optional(json, "failOn", run.FailOn is { } level ? Word(level) : "never");
         json.WriteStartArray("inputs");
         foreach (var input in run.Inputs)

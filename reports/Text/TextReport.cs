@@ -53,7 +53,7 @@ public static class TextReport
         Excerpt(page, finding.Place, level);
         foreach (var fact in finding.Facts)
         {
-            page.Wrap("  " + page.Style($"{fact.Side,-8}", TextStyle.Cyan) + " ", $"{fact.Name}: {fact.Value}", 11);
+            page.Wrap("  " + page.Style($"{fact.Side, -8}", TextStyle.Cyan) + " ", $"{fact.Name}: {fact.Value}", 11);
         }
 
         foreach (var related in finding.Related.Take(options.Verbose ? int.MaxValue : 4))
@@ -68,7 +68,11 @@ public static class TextReport
 
         if (finding.Subjects.Length > 1)
         {
-            page.Wrap("  " + page.Style("affects", TextStyle.Dim) + "  ", Shortened(finding.Subjects, options.Verbose ? int.MaxValue : 3), 11);
+            page.Wrap(
+                "  " + page.Style("affects", TextStyle.Dim) + "  ",
+                Shortened(finding.Subjects, options.Verbose ? int.MaxValue : 3),
+                11
+            );
         }
 
         if (finding.Remedy is { } remedy)
@@ -88,7 +92,15 @@ public static class TextReport
                 page.Line();
                 foreach (var line in fix.Diff.TrimEnd('\n').Split('\n'))
                 {
-                    page.Line("    " + page.Style(line, line.StartsWith('+') ? TextStyle.Green : line.StartsWith('-') ? TextStyle.Red : TextStyle.Dim));
+                    page.Line(
+                        "    "
+                            + page.Style(
+                                line,
+                                line.StartsWith('+') ? TextStyle.Green
+                                    : line.StartsWith('-') ? TextStyle.Red
+                                    : TextStyle.Dim
+                            )
+                    );
                 }
             }
         }
@@ -112,7 +124,10 @@ public static class TextReport
         page.Line("  " + page.Style($"{number} |", TextStyle.Dim), Neutral.Line(trimmed));
         var from = Math.Clamp(place.Column - 1 - cut, 0, trimmed.Length);
         var to = place.EndLine == place.Line ? Math.Clamp(place.EndColumn - 1 - cut, from, trimmed.Length) : trimmed.TrimEnd().Length;
-        page.Line("  " + page.Style($"{gutter} |", TextStyle.Dim), new string(' ', from) + page.Style(new string('^', Math.Max(1, to - from)), StyleOf(level)));
+        page.Line(
+            "  " + page.Style($"{gutter} |", TextStyle.Dim),
+            new string(' ', from) + page.Style(new string('^', Math.Max(1, to - from)), StyleOf(level))
+        );
     }
 
     private static void Witness(TextPage page, Witness witness, TextOptions options)
@@ -170,7 +185,10 @@ public static class TextReport
         foreach (var finding in open.Take(options.Verbose ? int.MaxValue : MaxOpen))
         {
             page.Wrap("  " + page.Style(finding.Rule.Id, TextStyle.Yellow) + "  ", finding.Message, 11);
-            var about = finding.Subjects.Length > 1 ? $"{finding.Subjects.Length.ToString(CultureInfo.InvariantCulture)} {finding.Rule.Subjects}; " : "";
+            var about =
+                finding.Subjects.Length > 1
+                    ? $"{finding.Subjects.Length.ToString(CultureInfo.InvariantCulture)} {finding.Rule.Subjects}; "
+                    : "";
             if (finding.Remedy is { Length: > 0 } closes)
             {
                 page.Wrap("           " + page.Style("closes with", TextStyle.Dim) + " ", about + closes, 23);
@@ -179,7 +197,13 @@ public static class TextReport
 
         if (open.Count > MaxOpen && !options.Verbose)
         {
-            page.Line("  " + page.Style($"… and {(open.Count - MaxOpen).ToString(CultureInfo.InvariantCulture)} more (--verbose shows them)", TextStyle.Dim));
+            page.Line(
+                "  "
+                    + page.Style(
+                        $"… and {(open.Count - MaxOpen).ToString(CultureInfo.InvariantCulture)} more (--verbose shows them)",
+                        TextStyle.Dim
+                    )
+            );
         }
 
         page.Line();
@@ -217,7 +241,11 @@ public static class TextReport
         page.Line(page.Style("Accepted", TextStyle.Bold));
         foreach (var finding in accepted)
         {
-            page.Wrap("  " + page.Style(finding.Rule.Id, TextStyle.Dim) + "  ", $"{finding.Place}: {finding.Accepted!.Reason}{(finding.Accepted.By is { Length: > 0 } by ? $" ({by})" : "")}", 11);
+            page.Wrap(
+                "  " + page.Style(finding.Rule.Id, TextStyle.Dim) + "  ",
+                $"{finding.Place}: {finding.Accepted!.Reason}{(finding.Accepted.By is { Length: > 0 } by ? $" ({by})" : "")}",
+                11
+            );
         }
 
         page.Line();
@@ -225,7 +253,13 @@ public static class TextReport
 
     private static void Notices(TextPage page, AuditRun run, TextOptions options)
     {
-        var notices = run.Notices.Where(notice => options.Verbose || notice.Code.EndsWith("suppression", StringComparison.Ordinal) || notice.Code.EndsWith("exception", StringComparison.Ordinal)).ToList();
+        var notices = run
+            .Notices.Where(notice =>
+                options.Verbose
+                || notice.Code.EndsWith("suppression", StringComparison.Ordinal)
+                || notice.Code.EndsWith("exception", StringComparison.Ordinal)
+            )
+            .ToList();
         foreach (var notice in notices)
         {
             page.Wrap(page.Style("note", TextStyle.Dim) + " ", $"{notice.Location}: {notice.Text}", 5);
@@ -253,7 +287,11 @@ public static class TextReport
             page.Wrap(
                 "",
                 "Audited "
-                    + string.Join(", ", run.Inventory.Where(line => line.Kind is not ("token checks" or "endpoints")).Select(line => $"{line.Count.ToString(CultureInfo.InvariantCulture)} {line.Kind}"))
+                    + string.Join(
+                        ", ",
+                        run.Inventory.Where(line => line.Kind is not ("token checks" or "endpoints"))
+                            .Select(line => $"{line.Count.ToString(CultureInfo.InvariantCulture)} {line.Kind}")
+                    )
                     + $" with {run.Rules.Length.ToString(CultureInfo.InvariantCulture)} rules: {checkedSubjects.ToString(CultureInfo.InvariantCulture)} judgements, {run.Populations.Sum(population => population.Pass).ToString(CultureInfo.InvariantCulture)} in order.",
                 0
             );
@@ -285,7 +323,9 @@ public static class TextReport
     }
 
     private static string Shortened(ImmutableArray<string> items, int most) =>
-        items.Length <= most ? string.Join("; ", items) : string.Join("; ", items.Take(most)) + $"; and {(items.Length - most).ToString(CultureInfo.InvariantCulture)} more";
+        items.Length <= most
+            ? string.Join("; ", items)
+            : string.Join("; ", items.Take(most)) + $"; and {(items.Length - most).ToString(CultureInfo.InvariantCulture)} more";
 
     private static TextStyle StyleOf(Level level) =>
         level switch

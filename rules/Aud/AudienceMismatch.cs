@@ -38,7 +38,11 @@ public sealed class AudienceMismatch : IRule<TokenCheck>
             case Resolution.Absent:
                 return Verdict.NotApplicable;
             case Resolution.Opaque or Resolution.Tainted or Resolution.Unresolved:
-                return Trust.NotKnown($"the audience that {subject.Policy.Kind} '{subject.Policy.Name}' demands", subject.Audience, subject.Location);
+                return Trust.NotKnown(
+                    $"the audience that {subject.Policy.Kind} '{subject.Policy.Name}' demands",
+                    subject.Audience,
+                    subject.Location
+                );
             default:
                 break;
         }
@@ -64,7 +68,11 @@ public sealed class AudienceMismatch : IRule<TokenCheck>
             var parts = wrong.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             if (parts.Any(part => server.Audiences.Contains(part, StringComparer.Ordinal)))
             {
-                return new Verdict.Open($"'{wrong}' demands several audiences, or one that holds a comma: {Reading.AudienceIsList.Question}", "a test on a live gateway", subject.Location);
+                return new Verdict.Open(
+                    $"'{wrong}' demands several audiences, or one that holds a comma: {Reading.AudienceIsList.Question}",
+                    "a test on a live gateway",
+                    subject.Location
+                );
             }
         }
 
@@ -76,12 +84,20 @@ public sealed class AudienceMismatch : IRule<TokenCheck>
         var right = server.Audiences.IsEmpty ? "" : server.Audiences[0];
         var other = context
             .Landscape.Okta.SelectMany(org => org.AuthorizationServers.Items)
-            .FirstOrDefault(candidate => !ReferenceEquals(candidate, server) && candidate.Audiences.Contains(wrong, StringComparer.Ordinal));
+            .FirstOrDefault(candidate =>
+                !ReferenceEquals(candidate, server) && candidate.Audiences.Contains(wrong, StringComparer.Ordinal)
+            );
         var (code, why) =
-            other is not null ? ("other-server", $"which is the audience of {other.Description}: its tokens are accepted here and the right ones are refused")
+            other is not null
+                ? (
+                    "other-server",
+                    $"which is the audience of {other.Description}: its tokens are accepted here and the right ones are refused"
+                )
             : string.Equals(wrong, server.Issuer, StringComparison.Ordinal) ? ("issuer-as-audience", "which is the server's issuer")
-            : context.Landscape.Okta.Any(org => org.FindClient(wrong) is not null) ? ("client-id-as-audience", "which is the id of a client, as in an ID token")
-            : wrong.Contains('{', StringComparison.Ordinal) ? ("template-literal", "which is literal text: <Audience> is no message template, use ref")
+            : context.Landscape.Okta.Any(org => org.FindClient(wrong) is not null)
+                ? ("client-id-as-audience", "which is the id of a client, as in an ID token")
+            : wrong.Contains('{', StringComparison.Ordinal)
+                ? ("template-literal", "which is literal text: <Audience> is no message template, use ref")
             : NearMiss.Between(wrong, right) is { } near ? (near, $"which differs from it by its {near.Replace('-', ' ')}")
             : ("other", "which no server issues");
         var place = subject.Audience.Origin ?? subject.Location;
@@ -90,16 +106,16 @@ public sealed class AudienceMismatch : IRule<TokenCheck>
         {
             Message =
                 $"{subject.Policy.Kind} '{subject.Policy.Name}' demands audience '{wrong}', {why}; {server.Description} issues '{right}'. "
-                + (code == "other-server" ? $"Calls with tokens of {server.Description} fail with JwtAudienceMismatch." : "Every call fails with JwtAudienceMismatch."),
+                + (
+                    code == "other-server"
+                        ? $"Calls with tokens of {server.Description} fail with JwtAudienceMismatch."
+                        : "Every call fails with JwtAudienceMismatch."
+                ),
             Location = place,
             Cause = $"{subject.Cause}/audience/{wrong}",
             Code = code,
             SecuritySeverity = code == "other-server" ? 8.0 : 7.0,
-            Facts =
-            [
-                new Fact("gateway", "audience", wrong, place),
-                new Fact("okta", "audience", right, server.Location.At("audiences")),
-            ],
+            Facts = [new Fact("gateway", "audience", wrong, place), new Fact("okta", "audience", right, server.Location.At("audiences"))],
             Related =
             [
                 new RelatedPlace(server.Location.At("audiences"), $"the audience of {server.Description}"),

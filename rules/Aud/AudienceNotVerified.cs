@@ -39,7 +39,9 @@ public sealed class AudienceNotVerified : IRule<TokenCheck>
         var policy = subject.Jwt!;
         var sharing = subject.Server is { } server
             ? context
-                .Traced.TokenChecks.Where(check => check.Server == server && check.Endpoint.Program.Bundle.Name != subject.Endpoint.Program.Bundle.Name)
+                .Traced.TokenChecks.Where(check =>
+                    check.Server == server && check.Endpoint.Program.Bundle.Name != subject.Endpoint.Program.Bundle.Name
+                )
                 .Select(check => check.Endpoint.Program.Bundle.Name)
                 .Distinct(StringComparer.Ordinal)
                 .Order(StringComparer.Ordinal)
@@ -47,10 +49,12 @@ public sealed class AudienceNotVerified : IRule<TokenCheck>
             : [];
         var alone = subject.Server is { Audiences.Length: 1 } own && sharing.Count == 0 && Others(own, context) == 0;
         var login = subject.Role == TokenRole.Login;
-        var whose = sharing.Count > 0 ? $" Tokens for {string.Join(", ", sharing.Select(name => $"'{name}'"))} come from the same server." : "";
+        var whose =
+            sharing.Count > 0 ? $" Tokens for {string.Join(", ", sharing.Select(name => $"'{name}'"))} come from the same server." : "";
         var why =
             policy.Audience is null ? "has no <Audience>"
-            : subject.Audience is Resolution.Unresolved unresolved ? $"takes its audience from '{unresolved.Name}', which nothing sets, and ignores that"
+            : subject.Audience is Resolution.Unresolved unresolved
+                ? $"takes its audience from '{unresolved.Name}', which nothing sets, and ignores that"
             : "has an empty <Audience>";
         return new Verdict.Fail
         {
@@ -65,18 +69,25 @@ public sealed class AudienceNotVerified : IRule<TokenCheck>
             Facts =
             [
                 new Fact("gateway", "audience", "not checked", policy.Location),
-                .. subject.Server is { Audiences: [var audience, ..] } s ? [new Fact("okta", "audience", audience, s.Location.At("audiences"))] : Array.Empty<Fact>(),
+                .. subject.Server is { Audiences: [var audience, ..] } s
+                    ? [new Fact("okta", "audience", audience, s.Location.At("audiences"))]
+                    : Array.Empty<Fact>(),
             ],
-            Related = subject.Server is { } trusted ? [new RelatedPlace(trusted.Location.At("audiences"), $"the audience of {trusted.Description}")] : [],
+            Related = subject.Server is { } trusted
+                ? [new RelatedPlace(trusted.Location.At("audiences"), $"the audience of {trusted.Description}")]
+                : [],
             Remedy = subject.Server is { Audiences: [var right, ..] }
                 ? $"Demand the audience: <Audience>{right}</Audience>, or a ref to a property set that holds it."
                 : "Demand the audience of this API: <Audience ref=\"propertyset.…\"/>.",
-            Edits = policy.Audience is null && subject.Server is { Audiences: [var only, ..] }
-                ? [new Edit(EditKind.AppendChild, policy.Location, null, $"<Audience>{only}</Audience>")]
-                : [],
+            Edits =
+                policy.Audience is null && subject.Server is { Audiences: [var only, ..] }
+                    ? [new Edit(EditKind.AppendChild, policy.Location, null, $"<Audience>{only}</Audience>")]
+                    : [],
         };
     }
 
     private static int Others(Model.Okta.AuthorizationServer server, AuditContext context) =>
-        context.Landscape.Okta.SelectMany(org => org.AuthorizationServers.Items).Count(other => !ReferenceEquals(other, server) && other.Audiences.Intersect(server.Audiences, StringComparer.Ordinal).Any());
+        context
+            .Landscape.Okta.SelectMany(org => org.AuthorizationServers.Items)
+            .Count(other => !ReferenceEquals(other, server) && other.Audiences.Intersect(server.Audiences, StringComparer.Ordinal).Any());
 }

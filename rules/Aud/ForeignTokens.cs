@@ -35,7 +35,10 @@ internal static class ForeignTokens
 
         return new Verdict.Open(
             $"whether a token with another {what} gets past {check.Policy.Kind} '{check.Policy.Name}' depends on {string.Join("; ", foreign.Unknowns.Select(unknown => unknown.What))}",
-            string.Join("; ", foreign.Unknowns.Select(unknown => unknown.Closes).Where(closes => closes.Length > 0).Distinct(StringComparer.Ordinal)),
+            string.Join(
+                "; ",
+                foreign.Unknowns.Select(unknown => unknown.Closes).Where(closes => closes.Length > 0).Distinct(StringComparer.Ordinal)
+            ),
             foreign.Unknowns[0].Location ?? check.Location
         );
     }

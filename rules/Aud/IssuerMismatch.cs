@@ -40,7 +40,11 @@ public sealed class IssuerMismatch : IRule<TokenCheck>
 
         if (!subject.Issuer.IsKnown)
         {
-            return Trust.NotKnown($"the issuer that {subject.Policy.Kind} '{subject.Policy.Name}' demands", subject.Issuer, subject.Location);
+            return Trust.NotKnown(
+                $"the issuer that {subject.Policy.Kind} '{subject.Policy.Name}' demands",
+                subject.Issuer,
+                subject.Location
+            );
         }
 
         Verdict result = Verdict.NotApplicable;
@@ -73,7 +77,13 @@ public sealed class IssuerMismatch : IRule<TokenCheck>
         if (OktaUrl.Read(issuer, context.Landscape) is not { } url)
         {
             return subject.ServerBy == "jwks"
-                ? Fail(subject, subject.Server!, issuer, NearMiss.Between(issuer, subject.Server!.Issuer) ?? "other", "not an issuer of any collected org, while its keys are that server's")
+                ? Fail(
+                    subject,
+                    subject.Server!,
+                    issuer,
+                    NearMiss.Between(issuer, subject.Server!.Issuer) ?? "other",
+                    "not an issuer of any collected org, while its keys are that server's"
+                )
                 : Verdict.NotApplicable;
         }
 
@@ -100,16 +110,29 @@ public sealed class IssuerMismatch : IRule<TokenCheck>
         var owner = url.Org;
         if (owner is null)
         {
-            return new Verdict.Open($"issuer '{issuer}' belongs to an Okta org that was not collected", $"a recording of {url.Uri.Host}", subject.Issuer.Origin ?? subject.Location);
+            return new Verdict.Open(
+                $"issuer '{issuer}' belongs to an Okta org that was not collected",
+                $"a recording of {url.Uri.Host}",
+                subject.Issuer.Origin ?? subject.Location
+            );
         }
 
         if (!owner.AuthorizationServers.IsComplete)
         {
-            return new Verdict.NotAssessed($"the authorization servers of {owner.Host}: {owner.AuthorizationServers.Coverage.Reason}", subject.Location);
+            return new Verdict.NotAssessed(
+                $"the authorization servers of {owner.Host}: {owner.AuthorizationServers.Coverage.Reason}",
+                subject.Location
+            );
         }
 
         var keys = subject.ServerBy == "jwks" ? subject.Server : null;
-        return Fail(subject, keys ?? owner.AuthorizationServers.Items.FirstOrDefault(), issuer, "unknown-server", $"which no authorization server of {owner.Host} has");
+        return Fail(
+            subject,
+            keys ?? owner.AuthorizationServers.Items.FirstOrDefault(),
+            issuer,
+            "unknown-server",
+            $"which no authorization server of {owner.Host} has"
+        );
     }
 
     // The strings a server puts into iss: its issuer, and for DYNAMIC every host that a token request can use.
@@ -136,7 +159,10 @@ public sealed class IssuerMismatch : IRule<TokenCheck>
             return Fail(subject, server, issuer, "document-as-issuer", "the address of its keys or metadata");
         }
 
-        if (!Uri.TryCreate(server.Issuer, UriKind.Absolute, out var own) || string.Equals(own.Host, url.Uri.Host, StringComparison.OrdinalIgnoreCase))
+        if (
+            !Uri.TryCreate(server.Issuer, UriKind.Absolute, out var own)
+            || string.Equals(own.Host, url.Uri.Host, StringComparison.OrdinalIgnoreCase)
+        )
         {
             return Fail(subject, server, issuer, "other", "another spelling of it");
         }
@@ -150,7 +176,13 @@ public sealed class IssuerMismatch : IRule<TokenCheck>
             );
         }
 
-        return Fail(subject, server, issuer, "org-url-vs-custom-domain", $"the same server under another of the org's hosts, while its issuer mode is {server.IssuerMode}");
+        return Fail(
+            subject,
+            server,
+            issuer,
+            "org-url-vs-custom-domain",
+            $"the same server under another of the org's hosts, while its issuer mode is {server.IssuerMode}"
+        );
     }
 
     private static Verdict.Fail Fail(TokenCheck subject, AuthorizationServer? server, string issuer, string code, string why)
@@ -166,14 +198,24 @@ public sealed class IssuerMismatch : IRule<TokenCheck>
             Location = place,
             Cause = $"{subject.Cause}/issuer/{issuer}",
             Code = code,
-            Facts = [new Fact("gateway", "issuer", issuer, place), .. server is null ? [] : new[] { new Fact("okta", "issuer", server.Issuer, server.Location.At("issuer")) }],
+            Facts =
+            [
+                new Fact("gateway", "issuer", issuer, place),
+                .. server is null ? [] : new[] { new Fact("okta", "issuer", server.Issuer, server.Location.At("issuer")) },
+            ],
             Related =
             [
                 .. server is null ? [] : new[] { new RelatedPlace(server.Location.At("issuer"), $"the issuer of {server.Description}") },
                 .. place == setting.Location ? [] : new[] { new RelatedPlace(setting.Location, "where it is demanded") },
             ],
-            Remedy = server is null || code == "dead-server" ? "Name the issuer of an active authorization server." : $"Set the issuer here to '{server.Issuer}'.",
-            Edits = server is { IsActive: true } && code != "unknown-server" && subject.Issuer is Resolution.Known known ? ValueEdit.At(known, setting, server.Issuer) : [],
+            Remedy =
+                server is null || code == "dead-server"
+                    ? "Name the issuer of an active authorization server."
+                    : $"Set the issuer here to '{server.Issuer}'.",
+            Edits =
+                server is { IsActive: true } && code != "unknown-server" && subject.Issuer is Resolution.Known known
+                    ? ValueEdit.At(known, setting, server.Issuer)
+                    : [],
         };
     }
 }

@@ -47,7 +47,11 @@ public sealed class IssuerNotVerified : IRule<TokenCheck>
         {
             Message =
                 $"{policy.Kind} '{policy.Name}' {(policy.Issuer is null ? "has no <Issuer>" : "has an issuer that resolves to nothing")}, and no later step compares iss: "
-                + (pinned ? $"only the key set ties it to {subject.Server!.Description}." : "any token that its keys verify is accepted, whoever issued it."),
+                + (
+                    pinned
+                        ? $"only the key set ties it to {subject.Server!.Description}."
+                        : "any token that its keys verify is accepted, whoever issued it."
+                ),
             Location = policy.Issuer?.Location ?? policy.Location,
             Cause = subject.Cause,
             Level = pinned || login ? Level.Warning : Level.Error,
@@ -58,9 +62,16 @@ public sealed class IssuerNotVerified : IRule<TokenCheck>
                 new Fact("gateway", "issuer", "not checked", policy.Location),
                 .. subject.Server is { } s ? [new Fact("okta", "issuer", s.Issuer, s.Location.At("issuer"))] : Array.Empty<Fact>(),
             ],
-            Related = subject.Server is { } server ? [new RelatedPlace(server.Location.At("issuer"), $"the issuer of {server.Description}")] : [],
-            Remedy = subject.Server is { } right ? $"Demand the issuer: <Issuer>{right.Issuer}</Issuer>, or a ref to a property set that holds it." : "Demand the issuer: <Issuer ref=\"propertyset.…\"/>.",
-            Edits = policy.Issuer is null && subject.Server is { } only ? [new Edit(EditKind.AppendChild, policy.Location, null, $"<Issuer>{only.Issuer}</Issuer>")] : [],
+            Related = subject.Server is { } server
+                ? [new RelatedPlace(server.Location.At("issuer"), $"the issuer of {server.Description}")]
+                : [],
+            Remedy = subject.Server is { } right
+                ? $"Demand the issuer: <Issuer>{right.Issuer}</Issuer>, or a ref to a property set that holds it."
+                : "Demand the issuer: <Issuer ref=\"propertyset.…\"/>.",
+            Edits =
+                policy.Issuer is null && subject.Server is { } only
+                    ? [new Edit(EditKind.AppendChild, policy.Location, null, $"<Issuer>{only.Issuer}</Issuer>")]
+                    : [],
         };
     }
 }

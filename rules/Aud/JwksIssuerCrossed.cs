@@ -82,7 +82,9 @@ public sealed class JwksIssuerCrossed : IRule<TokenCheck>
     {
         if (key.Value is Resolution.Opaque { Source: var words })
         {
-            var callout = subject.Endpoint.Callouts.FirstOrDefault(candidate => words == $"the answer to ServiceCallout '{candidate.Policy.Name}'");
+            var callout = subject.Endpoint.Callouts.FirstOrDefault(candidate =>
+                words == $"the answer to ServiceCallout '{candidate.Policy.Name}'"
+            );
             if (callout is not null)
             {
                 return (callout.Url, callout.Policy.Location);
@@ -100,11 +102,22 @@ public sealed class JwksIssuerCrossed : IRule<TokenCheck>
         }
 
         // The hosts of one org are one server's hosts; whether the issuer is spelt right is another rule's business.
-        var sameOrg = string.Equals(url.Uri.Host, keys.Uri.Host, StringComparison.OrdinalIgnoreCase) || (url.Org is not null && ReferenceEquals(url.Org, keys.Org));
+        var sameOrg =
+            string.Equals(url.Uri.Host, keys.Uri.Host, StringComparison.OrdinalIgnoreCase)
+            || (url.Org is not null && ReferenceEquals(url.Org, keys.Org));
         return sameOrg && string.Equals(url.ServerId, keys.ServerId, StringComparison.Ordinal);
     }
 
-    private static Verdict.Fail Fail(TokenCheck subject, string issuer, string uri, OktaUrl url, Resolution source, CheckKey key, SourceLocation place, Landscape landscape)
+    private static Verdict.Fail Fail(
+        TokenCheck subject,
+        string issuer,
+        string uri,
+        OktaUrl url,
+        Resolution source,
+        CheckKey key,
+        SourceLocation place,
+        Landscape landscape
+    )
     {
         var right = issuer.TrimEnd('/') + "/v1/keys";
         var other = landscape.Okta.SelectMany(org => org.AuthorizationServers.Items).FirstOrDefault(server => server.Id == url.ServerId);
@@ -118,13 +131,23 @@ public sealed class JwksIssuerCrossed : IRule<TokenCheck>
             Location = place,
             Cause = $"{subject.Cause}/jwks/{uri}",
             SecuritySeverity = foreign ? 8.0 : 6.9,
-            Facts = [new Fact("gateway", "key set", uri, place), new Fact("gateway", "issuer", issuer, subject.Issuer.Origin), new Fact("okta", "key set", right, other?.Location)],
+            Facts =
+            [
+                new Fact("gateway", "key set", uri, place),
+                new Fact("gateway", "issuer", issuer, subject.Issuer.Origin),
+                new Fact("okta", "key set", right, other?.Location),
+            ],
             Related = [new RelatedPlace(subject.Issuer.Origin ?? subject.Location, $"the issuer '{issuer}'")],
             Remedy = $"Take the keys from '{right}'.",
-            Edits = source is Resolution.Known known && key.Form == JwtKeyForm.JwksUri && key.Setting.Reference is not null ? ValueEdit.At(known, key.Setting, right) : JwksAttribute(key, right),
+            Edits =
+                source is Resolution.Known known && key.Form == JwtKeyForm.JwksUri && key.Setting.Reference is not null
+                    ? ValueEdit.At(known, key.Setting, right)
+                    : JwksAttribute(key, right),
         };
     }
 
     private static ImmutableArray<Edit> JwksAttribute(CheckKey key, string right) =>
-        key is { Form: JwtKeyForm.JwksUri, Setting.Reference: null } ? [new Edit(EditKind.SetAttribute, key.Setting.Location, "uri", right)] : [];
+        key is { Form: JwtKeyForm.JwksUri, Setting.Reference: null }
+            ? [new Edit(EditKind.SetAttribute, key.Setting.Location, "uri", right)]
+            : [];
 }

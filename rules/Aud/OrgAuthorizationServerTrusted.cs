@@ -32,14 +32,15 @@ public sealed class OrgAuthorizationServerTrusted : IRule<TokenCheck>
             return Verdict.NotApplicable;
         }
 
-        var values = subject.Kind == TokenCheckKind.Introspection
-            ? [("introspection endpoint", subject.Source)]
-            : subject
-                .Keys.Where(key => key.Form == JwtKeyForm.JwksUri)
-                .Select(key => ("key set", key.Value))
-                .Prepend(("issuer", subject.Issuer))
-                .Append(("audience", subject.Audience))
-                .ToList();
+        var values =
+            subject.Kind == TokenCheckKind.Introspection
+                ? [("introspection endpoint", subject.Source)]
+                : subject
+                    .Keys.Where(key => key.Form == JwtKeyForm.JwksUri)
+                    .Select(key => ("key set", key.Value))
+                    .Prepend(("issuer", subject.Issuer))
+                    .Append(("audience", subject.Audience))
+                    .ToList();
         var unknown = default((string What, Resolution Value)?);
         foreach (var (what, value) in values)
         {
@@ -70,7 +71,12 @@ public sealed class OrgAuthorizationServerTrusted : IRule<TokenCheck>
                 + "Access tokens of that server are not meant to be validated by anybody but Okta, have no scopes of your API, and may change without notice.",
             Location = resolution.Origin ?? subject.Location,
             Cause = $"{subject.Cause}/issuer/{value}",
-            Facts = [new Fact("gateway", what, value, resolution.Origin), new Fact("okta", what, "a custom authorization server, https://<host>/oauth2/<id>", null)],
-            Remedy = "Issue tokens for this API from a custom authorization server with its own audience, and pin that server's issuer and keys here.",
+            Facts =
+            [
+                new Fact("gateway", what, value, resolution.Origin),
+                new Fact("okta", what, "a custom authorization server, https://<host>/oauth2/<id>", null),
+            ],
+            Remedy =
+                "Issue tokens for this API from a custom authorization server with its own audience, and pin that server's issuer and keys here.",
         };
 }

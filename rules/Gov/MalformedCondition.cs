@@ -48,7 +48,10 @@ public sealed class MalformedCondition : IRule<BundleCondition>
         {
             return (
                 "unreadable",
-                string.Create(CultureInfo.InvariantCulture, $"cannot be read (character {malformed.At + 1}: {malformed.Reason}), so what it decides is not known"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"cannot be read (character {malformed.At + 1}: {malformed.Reason}), so what it decides is not known"
+                ),
                 "Balance its parentheses and quotes."
             );
         }
@@ -58,7 +61,11 @@ public sealed class MalformedCondition : IRule<BundleCondition>
             switch (notice.Code)
             {
                 case "single-quoted-literal" when LooksLikeText(subject.Text.Text.Substring(notice.Start, notice.Length)):
-                    return (notice.Code, $"compares with a variable where a text is meant: {notice.Text}", "Write the text in double quotes.");
+                    return (
+                        notice.Code,
+                        $"compares with a variable where a text is meant: {notice.Text}",
+                        "Write the text in double quotes."
+                    );
                 case "mixed-and-or" when subject.DecidesAuth && ConditionReadings.Differ(subject.Parsed.Condition):
                     return (notice.Code, $"can be read in two ways: {notice.Text}", "Write the parentheses that are meant.");
                 default:
@@ -71,7 +78,10 @@ public sealed class MalformedCondition : IRule<BundleCondition>
             if (
                 relation is { Operator: ConditionOperator.Equals or ConditionOperator.NotEquals, Right.Kind: OperandKind.Text }
                 && relation.Right.Text.Length > 0
-                && (relation.Left.Text.EndsWith(".decoded.claim.scp", StringComparison.Ordinal) || relation.Left.Text.EndsWith(".decoded.claim.groups", StringComparison.Ordinal))
+                && (
+                    relation.Left.Text.EndsWith(".decoded.claim.scp", StringComparison.Ordinal)
+                    || relation.Left.Text.EndsWith(".decoded.claim.groups", StringComparison.Ordinal)
+                )
             )
             {
                 return (

@@ -38,68 +38,83 @@ internal static class PolicySchema
     ];
 
     /// <summary>The child elements of each kind of policy.</summary>
-    public static FrozenDictionary<string, FrozenSet<string>> Elements { get; } = new Dictionary<string, FrozenSet<string>>(StringComparer.Ordinal)
-    {
-        ["VerifyJWT"] = Jwt.ToFrozenSet(StringComparer.Ordinal),
-        ["VerifyJWS"] = Set(
-            "Type",
-            "Algorithm",
-            "IgnoreUnresolvedVariables",
-            "PublicKey",
-            "SecretKey",
-            "PrivateKey",
-            "AdditionalHeaders",
-            "KnownHeaders",
-            "IgnoreCriticalHeaders",
-            "DetachedContent",
-            "Source"
-        ),
-        ["DecodeJWT"] = Set("Source", "IgnoreUnresolvedVariables"),
-        ["VerifyAPIKey"] = Set("APIKey", "CacheExpiryInSeconds"),
-        ["OAuthV2"] = Set(
-            "Operation",
-            "AccessToken",
-            "AccessTokenPrefix",
-            "Algorithm",
-            "Attributes",
-            "CacheExpiryInSeconds",
-            "ClientId",
-            "Code",
-            "ExpiresIn",
-            "RefreshTokenExpiresIn",
-            "ExternalAccessToken",
-            "ExternalAuthorizationCode",
-            "ExternalRefreshToken",
-            "ExternalAuthorization",
-            "StoreToken",
-            "GenerateResponse",
-            "GenerateErrorResponse",
-            "GrantType",
-            "SupportedGrantTypes",
-            "PassWord",
-            "UserName",
-            "AppEndUser",
-            "RedirectUri",
-            "RefreshToken",
-            "ReuseRefreshToken",
-            "ResponseType",
-            "Scope",
-            "State",
-            "Tokens",
-            "RFCCompliantRequestResponse",
-            "PrivateKey",
-            "PublicKey",
-            "SecretKey",
-            "EnforceSingleToken"
-        ),
-        ["BasicAuthentication"] = Set("Operation", "User", "Password", "AssignTo", "Source", "IgnoreUnresolvedVariables"),
-        ["HMAC"] = Set("Algorithm", "SecretKey", "Message", "Output", "VerificationValue", "IgnoreUnresolvedVariables"),
-        ["AccessControl"] = Set("IPRules", "ValidateBasedOn", "ClientIPVariable", "IgnoreTrueClientIPHeader"),
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+    public static FrozenDictionary<string, FrozenSet<string>> Elements { get; } =
+        new Dictionary<string, FrozenSet<string>>(StringComparer.Ordinal)
+        {
+            ["VerifyJWT"] = Jwt.ToFrozenSet(StringComparer.Ordinal),
+            ["VerifyJWS"] = Set(
+                "Type",
+                "Algorithm",
+                "IgnoreUnresolvedVariables",
+                "PublicKey",
+                "SecretKey",
+                "PrivateKey",
+                "AdditionalHeaders",
+                "KnownHeaders",
+                "IgnoreCriticalHeaders",
+                "DetachedContent",
+                "Source"
+            ),
+            ["DecodeJWT"] = Set("Source", "IgnoreUnresolvedVariables"),
+            ["VerifyAPIKey"] = Set("APIKey", "CacheExpiryInSeconds"),
+            ["OAuthV2"] = Set(
+                "Operation",
+                "AccessToken",
+                "AccessTokenPrefix",
+                "Algorithm",
+                "Attributes",
+                "CacheExpiryInSeconds",
+                "ClientId",
+                "Code",
+                "ExpiresIn",
+                "RefreshTokenExpiresIn",
+                "ExternalAccessToken",
+                "ExternalAuthorizationCode",
+                "ExternalRefreshToken",
+                "ExternalAuthorization",
+                "StoreToken",
+                "GenerateResponse",
+                "GenerateErrorResponse",
+                "GrantType",
+                "SupportedGrantTypes",
+                "PassWord",
+                "UserName",
+                "AppEndUser",
+                "RedirectUri",
+                "RefreshToken",
+                "ReuseRefreshToken",
+                "ResponseType",
+                "Scope",
+                "State",
+                "Tokens",
+                "RFCCompliantRequestResponse",
+                "PrivateKey",
+                "PublicKey",
+                "SecretKey",
+                "EnforceSingleToken"
+            ),
+            ["BasicAuthentication"] = Set("Operation", "User", "Password", "AssignTo", "Source", "IgnoreUnresolvedVariables"),
+            ["HMAC"] = Set("Algorithm", "SecretKey", "Message", "Output", "VerificationValue", "IgnoreUnresolvedVariables"),
+            ["AccessControl"] = Set("IPRules", "ValidateBasedOn", "ClientIPVariable", "IgnoreTrueClientIPHeader"),
+        }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The elements that make a policy check something.</summary>
     public static FrozenSet<string> Checks { get; } =
-        new[] { "Audience", "Issuer", "Subject", "Scope", "AdditionalClaims", "Claims", "Scopes", "Claim", "Algorithm", "IPRules", "VerificationValue", "APIKey" }.ToFrozenSet(StringComparer.Ordinal);
+        new[]
+        {
+            "Audience",
+            "Issuer",
+            "Subject",
+            "Scope",
+            "AdditionalClaims",
+            "Claims",
+            "Scopes",
+            "Claim",
+            "Algorithm",
+            "IPRules",
+            "VerificationValue",
+            "APIKey",
+        }.ToFrozenSet(StringComparer.Ordinal);
 
     private static FrozenSet<string> Set(params string[] names) => Common.Concat(names).ToFrozenSet(StringComparer.Ordinal);
 }

@@ -50,7 +50,9 @@ public sealed class UnknownPolicyElement : IRule<BundlePolicy>
                 Cause = $"{subject.Key}/{child.Name}",
                 Level = only ? Level.Error : Level.Warning,
                 SecuritySeverity = only ? 7.0 : 5.5,
-                Remedy = meant is null ? $"Remove <{child.Name}>, or say what it means in the elements that {subject.Policy.Kind} knows." : $"Write <{meant}>.",
+                Remedy = meant is null
+                    ? $"Remove <{child.Name}>, or say what it means in the elements that {subject.Policy.Kind} knows."
+                    : $"Write <{meant}>.",
             };
         }
 
@@ -58,5 +60,6 @@ public sealed class UnknownPolicyElement : IRule<BundlePolicy>
     }
 
     // Case, plural, or one letter.
-    private static bool IsEdit(string written, string known) => string.Equals(NearMiss.Fold(written), NearMiss.Fold(known), StringComparison.Ordinal);
+    private static bool IsEdit(string written, string known) =>
+        string.Equals(NearMiss.Fold(written), NearMiss.Fold(known), StringComparison.Ordinal);
 }

@@ -33,7 +33,9 @@ public sealed class PinnedSigningKey : IRule<TokenCheck>
             return Verdict.NotApplicable;
         }
 
-        var key = subject.Keys.FirstOrDefault(candidate => candidate.Form is JwtKeyForm.PublicKey or JwtKeyForm.Certificate or JwtKeyForm.Jwks);
+        var key = subject.Keys.FirstOrDefault(candidate =>
+            candidate.Form is JwtKeyForm.PublicKey or JwtKeyForm.Certificate or JwtKeyForm.Jwks
+        );
         if (key is null)
         {
             return subject.Keys.Any(candidate => candidate.Form == JwtKeyForm.JwksUri) ? Verdict.Pass : Verdict.NotApplicable;
@@ -62,7 +64,9 @@ public sealed class PinnedSigningKey : IRule<TokenCheck>
         && (words.Contains("ServiceCallout", StringComparison.Ordinal) || words.Contains("cache", StringComparison.Ordinal));
 
     private static Verdict Unknown(TokenCheck subject, CheckKey key) =>
-        IsFetched(key.Value) ? Verdict.NotApplicable : Trust.NotKnown($"the key of {subject.Policy.Kind} '{subject.Policy.Name}'", key.Value, key.Setting.Location);
+        IsFetched(key.Value)
+            ? Verdict.NotApplicable
+            : Trust.NotKnown($"the key of {subject.Policy.Kind} '{subject.Policy.Name}'", key.Value, key.Setting.Location);
 
     private static Verdict.Fail Fail(TokenCheck subject, CheckKey key)
     {
@@ -73,27 +77,42 @@ public sealed class PinnedSigningKey : IRule<TokenCheck>
             _ => "a public key",
         };
         var next = subject.Server?.Signing?.NextRotation;
-        var when = next is { } date ? $"On {date:yyyy-MM-dd}, when {subject.Server!.Description} rotates its key," : "At the next key rotation";
+        var when = next is { } date
+            ? $"On {date:yyyy-MM-dd}, when {subject.Server!.Description} rotates its key,"
+            : "At the next key rotation";
         var place = key.Value.Origin ?? key.Setting.Location;
         var uri = (subject.Server?.Issuer ?? subject.Issuer.Texts.FirstOrDefault()) is { } issuer ? issuer.TrimEnd('/') + "/v1/keys" : null;
         return new Verdict.Fail
         {
-            Message = $"{subject.Policy.Kind} '{subject.Policy.Name}' verifies with {what} that is written into the configuration. {when} every call fails.",
+            Message =
+                $"{subject.Policy.Kind} '{subject.Policy.Name}' verifies with {what} that is written into the configuration. {when} every call fails.",
             Location = place,
             Cause = $"{subject.Cause}/key",
             Facts =
             [
                 new Fact("gateway", "key", what, place),
                 .. subject.Server?.Signing is { } signing
-                    ? [new Fact("okta", "signing key", $"{signing.Kid}, rotated {signing.RotationMode}{(next is { } d ? $", next on {d:yyyy-MM-dd}" : "")}", signing.Location)]
+                    ?
+                    [
+                        new Fact(
+                            "okta",
+                            "signing key",
+                            $"{signing.Kid}, rotated {signing.RotationMode}{(next is { } d ? $", next on {d:yyyy-MM-dd}" : "")}",
+                            signing.Location
+                        ),
+                    ]
                     : Array.Empty<Fact>(),
             ],
             Related =
             [
-                .. subject.Server?.Signing is { } s ? [new RelatedPlace(s.Location, $"how {subject.Server!.Description} rotates its key")] : Array.Empty<RelatedPlace>(),
+                .. subject.Server?.Signing is { } s
+                    ? [new RelatedPlace(s.Location, $"how {subject.Server!.Description} rotates its key")]
+                    : Array.Empty<RelatedPlace>(),
                 .. place == key.Setting.Location ? [] : new[] { new RelatedPlace(key.Setting.Location, "where it is used") },
             ],
-            Remedy = uri is null ? "Take the keys from the server: <JWKS uri=\"…\"/>." : $"Take the keys from the server: <JWKS uri=\"{uri}\"/> instead of the pinned key.",
+            Remedy = uri is null
+                ? "Take the keys from the server: <JWKS uri=\"…\"/>."
+                : $"Take the keys from the server: <JWKS uri=\"{uri}\"/> instead of the pinned key.",
         };
     }
 }

@@ -39,7 +39,14 @@ public sealed class WeakOrWideAlgorithm : IRule<TokenCheck>
 
         if (subject.Algorithm is Resolution.Tainted tainted)
         {
-            return Fail(subject, "caller-chosen", Level.Error, 9.0, $"the caller chooses the algorithm, in {tainted.Source}", "Name the algorithm: RS256.");
+            return Fail(
+                subject,
+                "caller-chosen",
+                Level.Error,
+                9.0,
+                $"the caller chooses the algorithm, in {tainted.Source}",
+                "Name the algorithm: RS256."
+            );
         }
 
         if (!subject.Algorithm.IsKnown)
@@ -47,12 +54,27 @@ public sealed class WeakOrWideAlgorithm : IRule<TokenCheck>
             return Trust.NotKnown($"the algorithm of {policy.Kind} '{policy.Name}'", subject.Algorithm, policy.Algorithm.Location);
         }
 
-        var algorithms = subject.Algorithm.Texts.SelectMany(text => text.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal).ToList();
-        var families = algorithms.Select(algorithm => algorithm.Length >= 2 ? algorithm[..2] : algorithm).Distinct(StringComparer.Ordinal).ToList();
+        var algorithms = subject
+            .Algorithm.Texts.SelectMany(text =>
+                text.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            )
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
+        var families = algorithms
+            .Select(algorithm => algorithm.Length >= 2 ? algorithm[..2] : algorithm)
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
         var list = string.Join(", ", algorithms);
         if (families.Contains("HS") && families.Count > 1)
         {
-            return Fail(subject, "mixed-families", Level.Error, 7.2, $"{list} mixes shared secrets with key pairs", "Keep only the family the issuer signs with: RS256.");
+            return Fail(
+                subject,
+                "mixed-families",
+                Level.Error,
+                7.2,
+                $"{list} mixes shared secrets with key pairs",
+                "Keep only the family the issuer signs with: RS256."
+            );
         }
 
         if (families.Contains("HS"))
@@ -63,7 +85,14 @@ public sealed class WeakOrWideAlgorithm : IRule<TokenCheck>
         var okta = IsOkta(subject, context);
         if (okta && algorithms.Exists(algorithm => algorithm != "RS256"))
         {
-            return Fail(subject, "wider-than-issuer", Level.Warning, 4.0, $"it accepts {list}, and Okta signs with RS256 only", "Accept RS256 only.");
+            return Fail(
+                subject,
+                "wider-than-issuer",
+                Level.Warning,
+                4.0,
+                $"it accepts {list}, and Okta signs with RS256 only",
+                "Accept RS256 only."
+            );
         }
 
         return Verdict.Pass;
@@ -73,12 +102,27 @@ public sealed class WeakOrWideAlgorithm : IRule<TokenCheck>
     {
         if (IsOkta(subject, context))
         {
-            return Fail(subject, "hmac-for-okta", Level.Error, 9.0, $"it accepts {list}: whoever knows the secret makes tokens that pass as Okta's", "Accept RS256, with the server's key set.");
+            return Fail(
+                subject,
+                "hmac-for-okta",
+                Level.Error,
+                9.0,
+                $"it accepts {list}: whoever knows the secret makes tokens that pass as Okta's",
+                "Accept RS256, with the server's key set."
+            );
         }
 
-        if (context.Landscape.Okta.IsEmpty && subject.Issuer is Resolution.Opaque or Resolution.Unresolved && subject.Role == TokenRole.Bearer)
+        if (
+            context.Landscape.Okta.IsEmpty
+            && subject.Issuer is Resolution.Opaque or Resolution.Unresolved
+            && subject.Role == TokenRole.Bearer
+        )
         {
-            return Trust.NotKnown($"the issuer behind {subject.Policy.Kind} '{subject.Policy.Name}', which accepts {list},", subject.Issuer, subject.Location);
+            return Trust.NotKnown(
+                $"the issuer behind {subject.Policy.Kind} '{subject.Policy.Name}', which accepts {list},",
+                subject.Issuer,
+                subject.Location
+            );
         }
 
         // A known issuer that is not Okta's may well be the estate itself.
@@ -100,7 +144,9 @@ public sealed class WeakOrWideAlgorithm : IRule<TokenCheck>
     private static bool IsOkta(TokenCheck subject, AuditContext context) =>
         subject.Server is not null
         || subject.Issuer.Texts.Any(text => OktaUrl.Read(text, context.Landscape) is not null)
-        || subject.Keys.Any(key => key.Form == JwtKeyForm.JwksUri && key.Value.Texts.Any(text => OktaUrl.Read(text, context.Landscape) is not null));
+        || subject.Keys.Any(key =>
+            key.Form == JwtKeyForm.JwksUri && key.Value.Texts.Any(text => OktaUrl.Read(text, context.Landscape) is not null)
+        );
 
     private static Verdict.Fail Fail(TokenCheck subject, string code, Level level, double severity, string why, string remedy)
     {
@@ -113,9 +159,16 @@ public sealed class WeakOrWideAlgorithm : IRule<TokenCheck>
             Code = code,
             Level = level,
             SecuritySeverity = severity,
-            Facts = [new Fact("gateway", "algorithm", subject.Algorithm.Words, algorithm.Location), .. code is "hmac" ? [] : new[] { new Fact("okta", "algorithm", "RS256", null) }],
+            Facts =
+            [
+                new Fact("gateway", "algorithm", subject.Algorithm.Words, algorithm.Location),
+                .. code is "hmac" ? [] : new[] { new Fact("okta", "algorithm", "RS256", null) },
+            ],
             Remedy = remedy,
-            Edits = code == "wider-than-issuer" && algorithm.Reference is null ? [new Edit(EditKind.SetElementText, algorithm.Location, null, "RS256")] : [],
+            Edits =
+                code == "wider-than-issuer" && algorithm.Reference is null
+                    ? [new Edit(EditKind.SetElementText, algorithm.Location, null, "RS256")]
+                    : [],
         };
     }
 }

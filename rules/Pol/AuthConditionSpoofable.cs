@@ -24,7 +24,11 @@ public sealed class AuthConditionSpoofable : IRule<Operation>
 
     /// <inheritdoc/>
     public Verdict Judge(Operation subject, AuditContext context) =>
-        BypassRule.Judge(subject, cause => cause == BypassCause.Spoofable, bypass => Trusted(subject, bypass, context) ?? Fail(subject, bypass));
+        BypassRule.Judge(
+            subject,
+            cause => cause == BypassCause.Spoofable,
+            bypass => Trusted(subject, bypass, context) ?? Fail(subject, bypass)
+        );
 
     // A header that something in front of the gateway sets is not the caller's; that it does is a claim, and without evidence no more.
     private static Verdict? Trusted(Operation subject, Bypass bypass, AuditContext context)
@@ -54,7 +58,9 @@ public sealed class AuthConditionSpoofable : IRule<Operation>
     {
         var culprit = bypass.Culprit!;
         var name = culprit.Policy is { } policy ? $"{policy.Kind} '{policy.Name}'" : "the step";
-        var inputs = culprit.DecidedBy.Where(variable => variable.Contains("request.", StringComparison.Ordinal) && variable is not "request.verb").ToList();
+        var inputs = culprit
+            .DecidedBy.Where(variable => variable.Contains("request.", StringComparison.Ordinal) && variable is not "request.verb")
+            .ToList();
         return new Verdict.Fail
         {
             Message =

@@ -30,7 +30,9 @@ public sealed class AuthPolicyDisabled : IRule<AttachedCheck>
             return Verdict.Pass;
         }
 
-        var operation = subject.Endpoint.Operations.FirstOrDefault(candidate => candidate.Bypass is { Cause: BypassCause.Disabled } bypass && ReferenceEquals(bypass.Culprit?.Policy, subject.Policy));
+        var operation = subject.Endpoint.Operations.FirstOrDefault(candidate =>
+            candidate.Bypass is { Cause: BypassCause.Disabled } bypass && ReferenceEquals(bypass.Culprit?.Policy, subject.Policy)
+        );
         if (operation?.Bypass is { } way)
         {
             if (!way.IsDefinite)
@@ -52,7 +54,11 @@ public sealed class AuthPolicyDisabled : IRule<AttachedCheck>
         }
 
         // A twin of the same kind that is on does the work: what is off was left beside it.
-        if (subject.Endpoint.Attached.Any(other => other.Policy.Enabled && AuthPolicies.KindOf(other.Policy) == AuthPolicies.KindOf(subject.Policy)))
+        if (
+            subject.Endpoint.Attached.Any(other =>
+                other.Policy.Enabled && AuthPolicies.KindOf(other.Policy) == AuthPolicies.KindOf(subject.Policy)
+            )
+        )
         {
             return Verdict.Pass;
         }

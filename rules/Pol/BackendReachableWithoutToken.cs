@@ -24,7 +24,11 @@ public sealed class BackendReachableWithoutToken : IRule<Operation>
 
     /// <inheritdoc/>
     public Verdict Judge(Operation subject, AuditContext context) =>
-        BypassRule.Judge(subject, cause => cause is BypassCause.NoVerification or BypassCause.UnprotectedFlow or BypassCause.ExcludedPath, bypass => Fail(subject, bypass));
+        BypassRule.Judge(
+            subject,
+            cause => cause is BypassCause.NoVerification or BypassCause.UnprotectedFlow or BypassCause.ExcludedPath,
+            bypass => Fail(subject, bypass)
+        );
 
     private static Verdict.Fail Fail(Operation subject, Bypass bypass)
     {
@@ -39,7 +43,10 @@ public sealed class BackendReachableWithoutToken : IRule<Operation>
                 "excluded-path",
                 $"{Step(bypass)} of {BypassRule.Of(subject)} does not run for this path: {request} reaches {bypass.Witness.Reaches} unverified."
             ),
-            _ => ("unprotected-flow", $"{Upper(subject.Name)} of {BypassRule.Of(subject)} verifies no credential, while other flows do: {request} reaches {bypass.Witness.Reaches}."),
+            _ => (
+                "unprotected-flow",
+                $"{Upper(subject.Name)} of {BypassRule.Of(subject)} verifies no credential, while other flows do: {request} reaches {bypass.Witness.Reaches}."
+            ),
         };
         return new Verdict.Fail
         {
@@ -57,7 +64,8 @@ public sealed class BackendReachableWithoutToken : IRule<Operation>
         };
     }
 
-    private static string Step(Bypass bypass) => bypass.Culprit?.Policy is { } policy ? $"{policy.Kind} '{policy.Name}'" : "The verifying step";
+    private static string Step(Bypass bypass) =>
+        bypass.Culprit?.Policy is { } policy ? $"{policy.Kind} '{policy.Name}'" : "The verifying step";
 
     private static string Upper(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -31,11 +31,18 @@ internal static class BypassRule
             return fail(bypass);
         }
 
-        var unknowns = bypass.Unknowns.IsEmpty ? "what is set at run time" : string.Join("; ", bypass.Unknowns.Select(unknown => unknown.What));
+        var unknowns = bypass.Unknowns.IsEmpty
+            ? "what is set at run time"
+            : string.Join("; ", bypass.Unknowns.Select(unknown => unknown.What));
         return new Verdict.Open(
             $"a request without a valid credential reaches {bypass.Witness.Reaches} of {operation.Endpoint.Program.Bundle.Description} if {unknowns}",
-            string.Join("; ", bypass.Unknowns.Select(unknown => unknown.Closes).Where(closes => closes.Length > 0).Distinct(StringComparer.Ordinal)),
-            bypass.Unknowns.Select(unknown => unknown.Location).FirstOrDefault(location => location is not null) ?? bypass.Culprit?.Location ?? operation.Location
+            string.Join(
+                "; ",
+                bypass.Unknowns.Select(unknown => unknown.Closes).Where(closes => closes.Length > 0).Distinct(StringComparer.Ordinal)
+            ),
+            bypass.Unknowns.Select(unknown => unknown.Location).FirstOrDefault(location => location is not null)
+                ?? bypass.Culprit?.Location
+                ?? operation.Location
         );
     }
 
@@ -56,7 +63,10 @@ internal static class BypassRule
     public static ImmutableArray<RelatedPlace> Way(Bypass bypass) =>
         [
             .. bypass
-                .Witness.Steps.Where(step => step.Outcome is "disabled" or "failed-and-continued" || (step.Outcome == "skipped" && step.Location != bypass.Culprit?.Location))
+                .Witness.Steps.Where(step =>
+                    step.Outcome is "disabled" or "failed-and-continued"
+                    || (step.Outcome == "skipped" && step.Location != bypass.Culprit?.Location)
+                )
                 .Select(step => new RelatedPlace(step.Location, $"{step.Step}: {step.Why}"))
                 .DistinctBy(place => place.Location)
                 .Take(8),
@@ -65,7 +75,9 @@ internal static class BypassRule
     /// <summary>The request in words: <c>GET /orders/v1/items/x without Authorization</c>.</summary>
     public static string Request(Witness witness)
     {
-        var with = witness.Headers.IsEmpty ? "" : " with " + string.Join(", ", witness.Headers.Select(header => $"{header.Name}: {header.Value}"));
+        var with = witness.Headers.IsEmpty
+            ? ""
+            : " with " + string.Join(", ", witness.Headers.Select(header => $"{header.Name}: {header.Value}"));
         var without = witness.WithoutHeaders.IsEmpty ? "" : " without " + string.Join(", ", witness.WithoutHeaders);
         return witness.RequestLine + with + without;
     }

@@ -42,7 +42,11 @@ public sealed class ClaimUsedBeforeVerification : IRule<TokenCheck>
                 + "at that point the claim is null, whatever the token says, so the decision or header made of it is empty.",
             Location = use.Location,
             Cause = subject.Cause + "/early",
-            Related = [new RelatedPlace(subject.Location, "where the token is verified"), .. subject.EarlyUses.Skip(1).Take(7).Select(item => new RelatedPlace(item.Location, $"{item.Variable} is used here, too"))],
+            Related =
+            [
+                new RelatedPlace(subject.Location, "where the token is verified"),
+                .. subject.EarlyUses.Skip(1).Take(7).Select(item => new RelatedPlace(item.Location, $"{item.Variable} is used here, too")),
+            ],
             Remedy = $"Move the step behind {subject.Policy.Kind} '{subject.Policy.Name}'.",
         };
     }

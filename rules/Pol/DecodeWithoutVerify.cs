@@ -40,7 +40,10 @@ public sealed class DecodeWithoutVerify : IRule<DecodedToken>
             UseKind.Quota => "it decides whom a quota counts",
             _ => $"it is sent on as {use.Target}",
         };
-        var witness = subject.Endpoint.Operations.Select(operation => operation.Bypass).FirstOrDefault(bypass => bypass is { Cause: BypassCause.DecodeOnly, IsDefinite: true })?.Witness;
+        var witness = subject
+            .Endpoint.Operations.Select(operation => operation.Bypass)
+            .FirstOrDefault(bypass => bypass is { Cause: BypassCause.DecodeOnly, IsDefinite: true })
+            ?.Witness;
         return new Verdict.Fail
         {
             Message =
@@ -50,7 +53,8 @@ public sealed class DecodeWithoutVerify : IRule<DecodedToken>
             Cause = Names.Of(subject.Owner, subject.Endpoint.Program.Organization) + "/" + subject.Policy.Name,
             Witness = witness,
             Related = [.. subject.Uses.Take(8).Select(item => new RelatedPlace(item.Location, $"{item.Variable} is used here"))],
-            Remedy = "Verify the token with VerifyJWT (keys, issuer, audience) before any of its claims is used, and use the claims of that policy.",
+            Remedy =
+                "Verify the token with VerifyJWT (keys, issuer, audience) before any of its claims is used, and use the claims of that policy.",
         };
     }
 }

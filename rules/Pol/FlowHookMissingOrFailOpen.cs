@@ -43,10 +43,13 @@ public sealed class FlowHookMissingOrFailOpen : IRule<Operation>
             Code = failOpen ? "fail-open" : "missing",
             Witness = bypass.Witness,
             Related = BypassRule.Way(bypass),
-            Remedy = failOpen ? "Set continueOnError of the hook to false." : $"Attach shared flow '{hook.SharedFlow}' to {hook.Point} of environment '{environment}', with continueOnError false.",
-            Edits = failOpen && hook.Location.Artifact.EndsWith(".json", StringComparison.Ordinal) && hook.ContinueOnError == true
-                ? [new Edit(EditKind.SetJsonValue, hook.Location.At("continueOnError"), null, "false")]
-                : [],
+            Remedy = failOpen
+                ? "Set continueOnError of the hook to false."
+                : $"Attach shared flow '{hook.SharedFlow}' to {hook.Point} of environment '{environment}', with continueOnError false.",
+            Edits =
+                failOpen && hook.Location.Artifact.EndsWith(".json", StringComparison.Ordinal) && hook.ContinueOnError == true
+                    ? [new Edit(EditKind.SetJsonValue, hook.Location.At("continueOnError"), null, "false")]
+                    : [],
         };
     }
 }

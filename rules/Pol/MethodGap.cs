@@ -32,7 +32,8 @@ public sealed class MethodGap : IRule<Operation>
             : $"{BypassRule.Of(subject)} verifies other verbs of this path and not {bypass.Witness.Method}";
         return new Verdict.Fail
         {
-            Message = $"{char.ToUpperInvariant(where[0])}{where[1..]}: {BypassRule.Request(bypass.Witness)} reaches {bypass.Witness.Reaches} unverified.",
+            Message =
+                $"{char.ToUpperInvariant(where[0])}{where[1..]}: {BypassRule.Request(bypass.Witness)} reaches {bypass.Witness.Reaches} unverified.",
             Location = BypassRule.Place(subject, bypass),
             Cause = BypassRule.Cause(subject, bypass),
             Level = bypass.OnlyHarmlessVerbs ? Level.Warning : Level.Error,

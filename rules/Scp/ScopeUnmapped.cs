@@ -47,7 +47,11 @@ public sealed class ScopeUnmapped : IRule<ServerScope>
         var unknown = checks.SelectMany(check => UnreadCode(check)).FirstOrDefault();
         if (unknown is not null)
         {
-            return new Verdict.Open($"nothing that was read asks for scope '{name}', but {unknown.Value.What} may", unknown.Value.What, unknown.Value.Location);
+            return new Verdict.Open(
+                $"nothing that was read asks for scope '{name}', but {unknown.Value.What} may",
+                unknown.Value.What,
+                unknown.Value.Location
+            );
         }
 
         var privileged = Privileges.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
@@ -61,8 +65,18 @@ public sealed class ScopeUnmapped : IRule<ServerScope>
             Cause = subject.Key,
             Level = unguarded ? Level.Error : Level.Warning,
             SecuritySeverity = unguarded ? 6.6 : 4.6,
-            Facts = [new Fact("okta", "scope", name, subject.Scope.Location), new Fact("gateway", "required by", "nothing", checks[0].Location)],
-            Related = [.. checks.Select(check => new RelatedPlace(check.Location, "trusts the server")).DistinctBy(place => place.Location).Take(5)],
+            Facts =
+            [
+                new Fact("okta", "scope", name, subject.Scope.Location),
+                new Fact("gateway", "required by", "nothing", checks[0].Location),
+            ],
+            Related =
+            [
+                .. checks
+                    .Select(check => new RelatedPlace(check.Location, "trusts the server"))
+                    .DistinctBy(place => place.Location)
+                    .Take(5),
+            ],
             Remedy = "Require the scope where it is meant to protect something, or delete it.",
         };
     }
@@ -71,7 +85,9 @@ public sealed class ScopeUnmapped : IRule<ServerScope>
     {
         var name = subject.Scope.Name;
         return context.Traced.Endpoints.SelectMany(endpoint => endpoint.Demands).Any(demand => demand.Member == name)
-            || context.Landscape.Apigee.SelectMany(organization => organization.Products.Items).Any(product => product.Scopes.Contains(name, StringComparer.Ordinal))
+            || context
+                .Landscape.Apigee.SelectMany(organization => organization.Products.Items)
+                .Any(product => product.Scopes.Contains(name, StringComparer.Ordinal))
             || subject.Server.Claims.Items.Any(claim => claim.Scopes.Contains(name, StringComparer.Ordinal))
             || checks
                 .SelectMany(check => check.Endpoint.Program.Bundle.Policies.Values)
@@ -82,6 +98,8 @@ public sealed class ScopeUnmapped : IRule<ServerScope>
     private static IEnumerable<(string What, SourceLocation Location)?> UnreadCode(TokenCheck check) =>
         check
             .Endpoint.Program.Bundle.Policies.Values.OfType<ScriptPolicy>()
-            .Where(script => !script.IsJavaScript || (script.ResourceUrl is { } url && check.Endpoint.Program.Bundle.FindResource(url)?.Text is null))
+            .Where(script =>
+                !script.IsJavaScript || (script.ResourceUrl is { } url && check.Endpoint.Program.Bundle.FindResource(url)?.Text is null)
+            )
             .Select(script => ((string, SourceLocation)?)($"what {script.Kind} '{script.Name}' does", script.Location));
 }

@@ -65,9 +65,20 @@ public sealed class UnknownScopeRequired : IRule<ClaimDemand>
                 + "Okta refuses requests for it with invalid_scope, and the gateway refuses tokens without it: the operation is dead for everybody.",
             Location = subject.Location,
             Cause = $"{Names.Of(subject.Endpoint.Program.Bundle, subject.Endpoint.Program.Organization)}/scope/{subject.Member}",
-            Facts = [new Fact("gateway", "required scope", subject.Member, subject.Location), new Fact("okta", "scopes", string.Join(", ", server.Scopes.Where(scope => scope.IsCustom).Select(scope => scope.Name)), server.Location)],
+            Facts =
+            [
+                new Fact("gateway", "required scope", subject.Member, subject.Location),
+                new Fact(
+                    "okta",
+                    "scopes",
+                    string.Join(", ", server.Scopes.Where(scope => scope.IsCustom).Select(scope => scope.Name)),
+                    server.Location
+                ),
+            ],
             Related = [new RelatedPlace(server.Location, $"{server.Description}, whose tokens are checked here")],
-            Remedy = nearest is null ? "Define the scope on the server, or require one that exists." : $"Require '{nearest}', or define '{subject.Member}' on the server and grant it in a rule.",
+            Remedy = nearest is null
+                ? "Define the scope on the server, or require one that exists."
+                : $"Require '{nearest}', or define '{subject.Member}' on the server and grant it in a rule.",
             Edits = certain ? Rename(subject, nearest!) : [],
         };
     }

@@ -29,7 +29,10 @@ public sealed class SecretInBundle : IRule<BundleCredential>
         {
             return subject.Bundle.IsReadable
                 ? Verdict.Pass
-                : new Verdict.NotAssessed($"{subject.Bundle.Unreadable[0].Location}: {subject.Bundle.Unreadable[0].Reason}", subject.Bundle.Unreadable[0].Location);
+                : new Verdict.NotAssessed(
+                    $"{subject.Bundle.Unreadable[0].Location}: {subject.Bundle.Unreadable[0].Reason}",
+                    subject.Bundle.Unreadable[0].Location
+                );
         }
 
         if (credential.IsPlaceholder)
@@ -45,7 +48,8 @@ public sealed class SecretInBundle : IRule<BundleCredential>
             Location = credential.Location,
             Cause = subject.Key,
             Facts = [new Fact("gateway", credential.Kind, Model.Mask.Text, credential.Location)],
-            Remedy = "Rotate the credential first: it must count as known. Then read it from a key value map into a private.* variable, or from a secret manager.",
+            Remedy =
+                "Rotate the credential first: it must count as known. Then read it from a key value map into a private.* variable, or from a secret manager.",
         };
     }
 }

@@ -9,7 +9,7 @@ namespace Auditor.Cli;
 internal static class AllRules
 {
     public static ImmutableArray<(IRule Rule, RuleDescription Description)> Described { get; } =
-        [.. RuleCatalog.All.Select(rule => (rule, new RuleDescription(rule.Info, RuleCatalog.PageOf(rule), [])))];
+    [.. RuleCatalog.All.Select(rule => (rule, new RuleDescription(rule.Info, RuleCatalog.PageOf(rule), [])))];
 
     public static ImmutableArray<RuleInfo> Infos { get; } = [.. RuleCatalog.All.Select(rule => rule.Info)];
 }

@@ -6,7 +6,9 @@ using Auditor.Collectors.Inputs;
 using Auditor.Reports;
 
 var environment = ConsoleEnvironment.Real();
-var root = new RootCommand("Reads Okta and Apigee side by side, works out what the gateway would really do with a token, and reports every disagreement.")
+var root = new RootCommand(
+    "Reads Okta and Apigee side by side, works out what the gateway would really do with a token, and reports every disagreement."
+)
 {
     AuditCommand.Create(environment),
 };

@@ -35,12 +35,22 @@ public static class AuditEngine
             .OrderBy(rule => FamilyOrder(rule.Rule.Info))
             .ThenBy(rule => rule.Rule.Info.Id, StringComparer.Ordinal)
             .ToArray();
-        var traced = TracedLandscape.Build(landscape, options.Settings, (done, all) => progress?.Invoke("tracing endpoints", done, all), cancellationToken);
+        var traced = TracedLandscape.Build(
+            landscape,
+            options.Settings,
+            (done, all) => progress?.Invoke("tracing endpoints", done, all),
+            cancellationToken
+        );
         var context = new AuditContext(traced, options.Settings, landscape.CapturedAt ?? now);
         var runner = new RuleRunner(context, new SubjectCatalog(traced));
         progress?.Invoke("judging", 0, chosen.Length);
         var judgements = runner.Run([.. chosen.Select(rule => rule.Rule)], cancellationToken);
-        var assembly = new FindingAssembly(new Excerpts(textOf), landscape, options, DateOnly.FromDateTime((landscape.CapturedAt ?? now).UtcDateTime));
+        var assembly = new FindingAssembly(
+            new Excerpts(textOf),
+            landscape,
+            options,
+            DateOnly.FromDateTime((landscape.CapturedAt ?? now).UtcDateTime)
+        );
         var findings = assembly.Assemble(judgements);
         var populations = chosen.Select((rule, i) => PopulationOf(rule.Rule.Info, judgements[i])).ToImmutableArray();
         return new AuditRun
@@ -103,7 +113,12 @@ public static class AuditEngine
             new("clients", landscape.Okta.Sum(org => org.Apps.Count)),
             new("proxies", landscape.Apigee.Sum(organization => organization.Proxies.Count)),
             new("shared flows", landscape.Apigee.Sum(organization => organization.SharedFlows.Count)),
-            new("policies", landscape.Apigee.Sum(organization => organization.Proxies.Concat(organization.SharedFlows).Sum(bundle => bundle.Policies.Count))),
+            new(
+                "policies",
+                landscape.Apigee.Sum(organization =>
+                    organization.Proxies.Concat(organization.SharedFlows).Sum(bundle => bundle.Policies.Count)
+                )
+            ),
             new("environments", landscape.Apigee.Sum(organization => organization.Environments.Count)),
             new("products", landscape.Apigee.Sum(organization => organization.Products.Count)),
             new("endpoints", traced.Endpoints.Length),
@@ -136,7 +151,12 @@ public static class AuditEngine
         return [.. assumptions];
     }
 
-    private static ImmutableArray<string> Gaps(Landscape landscape, ImmutableArray<Finding> findings, ImmutableArray<RuleCrash> crashes, AuditOptions options)
+    private static ImmutableArray<string> Gaps(
+        Landscape landscape,
+        ImmutableArray<Finding> findings,
+        ImmutableArray<RuleCrash> crashes,
+        AuditOptions options
+    )
     {
         var gaps = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var entry in landscape.Coverage.Where(entry => entry.Coverage.IsGap))

@@ -16,7 +16,8 @@ public sealed class Excerpts(Func<string, string?> textOf)
     private readonly ConcurrentDictionary<string, ArtifactText?> texts = new(StringComparer.Ordinal);
 
     /// <summary>The text of an artifact, split into lines; null when it is not at hand.</summary>
-    public ArtifactText? Find(string artifact) => texts.GetOrAdd(artifact, name => textOf(name) is { } text ? new ArtifactText(text) : null);
+    public ArtifactText? Find(string artifact) =>
+        texts.GetOrAdd(artifact, name => textOf(name) is { } text ? new ArtifactText(text) : null);
 
     /// <summary>The place with its region and excerpt.</summary>
     public Place Resolve(SourceLocation location)
@@ -31,7 +32,15 @@ public sealed class Excerpts(Func<string, string?> textOf)
         var (start, end) = Region(text, location);
         if (start < 0)
         {
-            return new Place(location.Artifact, Math.Max(location.Line, 1), Math.Max(location.Column, 1), Math.Max(location.Line, 1), Math.Max(location.Column, 1), location.Pointer, null);
+            return new Place(
+                location.Artifact,
+                Math.Max(location.Line, 1),
+                Math.Max(location.Column, 1),
+                Math.Max(location.Line, 1),
+                Math.Max(location.Column, 1),
+                location.Pointer,
+                null
+            );
         }
 
         var (line, column) = text.PositionOf(start);
@@ -67,7 +76,10 @@ public sealed class Excerpts(Func<string, string?> textOf)
             }
 
             var endOfLine = text.Text.IndexOf('\n', start);
-            return (start, (endOfLine < 0 ? text.Text.Length : endOfLine) is var end && end > start && text.Text[end - 1] == '\r' ? end - 1 : end);
+            return (
+                start,
+                (endOfLine < 0 ? text.Text.Length : endOfLine) is var end && end > start && text.Text[end - 1] == '\r' ? end - 1 : end
+            );
         }
 
         if (location.Pointer is not null && location.Artifact.EndsWith(".json", StringComparison.Ordinal))
@@ -118,7 +130,8 @@ public sealed class ArtifactText
     }
 
     /// <summary>The offset of a line and column, from 1; -1 when there is no such line.</summary>
-    public int OffsetOf(int line, int column) => line < 1 || line > starts.Count ? -1 : Math.Min(Text.Length, starts[line - 1] + column - 1);
+    public int OffsetOf(int line, int column) =>
+        line < 1 || line > starts.Count ? -1 : Math.Min(Text.Length, starts[line - 1] + column - 1);
 
     /// <summary>The line and column of an offset, from 1.</summary>
     public (int Line, int Column) PositionOf(int offset)
@@ -231,7 +244,11 @@ internal static class XmlRegions
     public static (int Start, int End)? Attribute(string text, int start, string name)
     {
         var end = EndOfTag(text, start);
-        for (var at = text.IndexOf(name, start, end - start, StringComparison.Ordinal); at > 0; at = text.IndexOf(name, at + 1, end - at - 1, StringComparison.Ordinal))
+        for (
+            var at = text.IndexOf(name, start, end - start, StringComparison.Ordinal);
+            at > 0;
+            at = text.IndexOf(name, at + 1, end - at - 1, StringComparison.Ordinal)
+        )
         {
             var equals = at + name.Length;
             while (equals < end && char.IsWhiteSpace(text[equals]))
@@ -282,7 +299,10 @@ internal static class JsonRegions
         var wanted = pointer.Split('/', StringSplitOptions.None).Skip(1).Select(Unescape).ToArray();
         try
         {
-            var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            var reader = new Utf8JsonReader(
+                bytes,
+                new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }
+            );
             reader.Read();
             foreach (var token in wanted)
             {

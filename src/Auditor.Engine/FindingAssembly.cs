@@ -19,18 +19,31 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
 
     /// <summary>What was noticed about suppressions, ordered.</summary>
     public ImmutableArray<CollectorNotice> Notices =>
-        [.. notices.OrderBy(notice => notice.Location.Artifact, StringComparer.Ordinal).ThenBy(notice => notice.Location.Line).ThenBy(notice => notice.Code, StringComparer.Ordinal)];
+        [
+            .. notices
+                .OrderBy(notice => notice.Location.Artifact, StringComparer.Ordinal)
+                .ThenBy(notice => notice.Location.Line)
+                .ThenBy(notice => notice.Code, StringComparer.Ordinal),
+        ];
 
     public ImmutableArray<Finding> Assemble(Judgement[][] judgements)
     {
         var findings = new List<Finding>();
-        foreach (var group in judgements.SelectMany(rule => rule).Where(judgement => judgement.Verdict is Verdict.Fail).GroupBy(FailKey, StringComparer.Ordinal))
+        foreach (
+            var group in judgements
+                .SelectMany(rule => rule)
+                .Where(judgement => judgement.Verdict is Verdict.Fail)
+                .GroupBy(FailKey, StringComparer.Ordinal)
+        )
         {
             findings.Add(Failure([.. group]));
         }
 
         foreach (
-            var group in judgements.SelectMany(rule => rule).Where(judgement => judgement.Verdict is Verdict.Open).GroupBy(judgement => OpenKey(judgement), StringComparer.Ordinal)
+            var group in judgements
+                .SelectMany(rule => rule)
+                .Where(judgement => judgement.Verdict is Verdict.Open)
+                .GroupBy(judgement => OpenKey(judgement), StringComparer.Ordinal)
         )
         {
             var open = (Verdict.Open)group.First().Verdict;
@@ -50,7 +63,17 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
 
         findings = Yield(findings, judgements);
         NoticeUnused();
-        return [.. findings.OrderBy(Rank).ThenByDescending(finding => finding.SecuritySeverity ?? 0).ThenBy(finding => finding.Rule.Id, StringComparer.Ordinal).ThenBy(finding => finding.Place.Artifact, StringComparer.Ordinal).ThenBy(finding => finding.Place.Line).ThenBy(finding => finding.Place.Column).ThenBy(finding => finding.Fingerprint, StringComparer.Ordinal)];
+        return
+        [
+            .. findings
+                .OrderBy(Rank)
+                .ThenByDescending(finding => finding.SecuritySeverity ?? 0)
+                .ThenBy(finding => finding.Rule.Id, StringComparer.Ordinal)
+                .ThenBy(finding => finding.Place.Artifact, StringComparer.Ordinal)
+                .ThenBy(finding => finding.Place.Line)
+                .ThenBy(finding => finding.Place.Column)
+                .ThenBy(finding => finding.Fingerprint, StringComparer.Ordinal),
+        ];
     }
 
     private static int Rank(Finding finding) =>
@@ -131,18 +154,29 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
 
     private static Level LevelOf(Judgement judgement) => ((Verdict.Fail)judgement.Verdict).Level ?? judgement.Rule.Level;
 
-    private static double SeverityOf(Judgement judgement) => ((Verdict.Fail)judgement.Verdict).SecuritySeverity ?? judgement.Rule.SecuritySeverity;
+    private static double SeverityOf(Judgement judgement) =>
+        ((Verdict.Fail)judgement.Verdict).SecuritySeverity ?? judgement.Rule.SecuritySeverity;
 
     private static ImmutableArray<string> Titles(List<Judgement> group)
     {
-        var titles = group.Select(judgement => judgement.Subject.Title).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var titles = group
+            .Select(judgement => judgement.Subject.Title)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .ToList();
         return titles.Count <= MaxSubjects
             ? [.. titles]
             : [.. titles.Take(MaxSubjects), $"… and {(titles.Count - MaxSubjects).ToString(CultureInfo.InvariantCulture)} more"];
     }
 
     private static ImmutableArray<string> Environments(List<Judgement> group) =>
-        [.. group.Select(judgement => judgement.Subject.Environment).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        [
+            .. group
+                .Select(judgement => judgement.Subject.Environment)
+                .OfType<string>()
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal),
+        ];
 
     /// <summary>A digest of length-prefixed parts, so that no two lists of parts are written alike.</summary>
     internal static string Fingerprint(params ReadOnlySpan<string> parts)
@@ -186,7 +220,16 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
             );
             if (index >= 0)
             {
-                result[index] = result[index] with { Also = [.. result[index].Also.Add($"{finding.Rule.Id} {finding.Rule.Name}").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)] };
+                result[index] = result[index] with
+                {
+                    Also =
+                    [
+                        .. result[index]
+                            .Also.Add($"{finding.Rule.Id} {finding.Rule.Name}")
+                            .Distinct(StringComparer.Ordinal)
+                            .Order(StringComparer.Ordinal),
+                    ],
+                };
                 result.Remove(finding);
             }
         }
@@ -224,11 +267,23 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
             usedExceptions.Add(exception);
             if (exception.Expires is { } expires && expires <= today)
             {
-                notices.Add(new CollectorNotice("expired-exception", $"The exception for {finding.Rule.Id} expired on {expires:yyyy-MM-dd}; the finding counts again.", exception.Location));
+                notices.Add(
+                    new CollectorNotice(
+                        "expired-exception",
+                        $"The exception for {finding.Rule.Id} expired on {expires:yyyy-MM-dd}; the finding counts again.",
+                        exception.Location
+                    )
+                );
                 continue;
             }
 
-            return new Acceptance("external", exception.Reason, exception.ApprovedBy, exception.Expires, excerpts.Resolve(exception.Location));
+            return new Acceptance(
+                "external",
+                exception.Reason,
+                exception.ApprovedBy,
+                exception.Expires,
+                excerpts.Resolve(exception.Location)
+            );
         }
 
         return null;
@@ -241,7 +296,9 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
             RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.Singleline,
             TimeSpan.FromMilliseconds(200)
         );
-        return regex.IsMatch(finding.Place.Artifact) || regex.IsMatch(finding.Fingerprint) || finding.Subjects.Any(subject => regex.IsMatch(subject));
+        return regex.IsMatch(finding.Place.Artifact)
+            || regex.IsMatch(finding.Fingerprint)
+            || finding.Subjects.Any(subject => regex.IsMatch(subject));
     }
 
     private void NoticeUnused()
@@ -252,11 +309,23 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
             {
                 if (comment.Reason.Length == 0)
                 {
-                    notices.Add(new CollectorNotice("void-suppression", "The comment gives no reason and suppresses nothing: write <!-- auditor: ignore RULE: reason -->.", comment.Location));
+                    notices.Add(
+                        new CollectorNotice(
+                            "void-suppression",
+                            "The comment gives no reason and suppresses nothing: write <!-- auditor: ignore RULE: reason -->.",
+                            comment.Location
+                        )
+                    );
                 }
                 else if (!usedSuppressions.Contains(comment.Location))
                 {
-                    notices.Add(new CollectorNotice("unused-suppression", $"The comment for {string.Join(", ", comment.Rules)} suppresses nothing.", comment.Location));
+                    notices.Add(
+                        new CollectorNotice(
+                            "unused-suppression",
+                            $"The comment for {string.Join(", ", comment.Rules)} suppresses nothing.",
+                            comment.Location
+                        )
+                    );
                 }
             }
         }
@@ -265,7 +334,9 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
         {
             if (!usedExceptions.Contains(exception))
             {
-                notices.Add(new CollectorNotice("unused-exception", $"The exception for {exception.Rule} matches no finding.", exception.Location));
+                notices.Add(
+                    new CollectorNotice("unused-exception", $"The exception for {exception.Rule} matches no finding.", exception.Location)
+                );
             }
         }
     }

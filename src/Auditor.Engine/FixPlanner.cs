@@ -158,7 +158,9 @@ public sealed class FixPlanner(Excerpts excerpts)
     {
         var child = text.IndexOf('<', XmlRegions.EndOfTag(text, parent));
         var indent = child < 0 ? "" : IndentBefore(text, child);
-        return indent.Length > parentIndent.Length && indent.StartsWith(parentIndent, StringComparison.Ordinal) ? indent[parentIndent.Length..] : "    ";
+        return indent.Length > parentIndent.Length && indent.StartsWith(parentIndent, StringComparison.Ordinal)
+            ? indent[parentIndent.Length..]
+            : "    ";
     }
 
     private static string Escape(string value) =>

@@ -19,7 +19,12 @@ internal sealed class RuleRunner(AuditContext context, SubjectCatalog subjects)
     public Judgement[][] Run(IReadOnlyList<IRule> rules, CancellationToken cancellationToken)
     {
         var results = new Judgement[rules.Count][];
-        Parallel.For(0, rules.Count, new ParallelOptions { CancellationToken = cancellationToken }, i => results[i] = Run(rules[i], cancellationToken));
+        Parallel.For(
+            0,
+            rules.Count,
+            new ParallelOptions { CancellationToken = cancellationToken },
+            i => results[i] = Run(rules[i], cancellationToken)
+        );
         return results;
     }
 

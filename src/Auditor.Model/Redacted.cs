@@ -27,7 +27,8 @@ public sealed class Redacted : IEquatable<Redacted>
     public string? Fingerprint { get; }
 
     /// <summary>Whether two redacted values are known to be the same value. Two values without a fingerprint are not known to be.</summary>
-    public bool Equals(Redacted? other) => other is { Fingerprint: { } theirs } && string.Equals(Fingerprint, theirs, StringComparison.Ordinal);
+    public bool Equals(Redacted? other) =>
+        other is { Fingerprint: { } theirs } && string.Equals(Fingerprint, theirs, StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Redacted other && Equals(other);

@@ -20,9 +20,9 @@ public sealed record SourceLocation(string Artifact, int Line = 0, int Column = 
 
     /// <summary>The form used in messages: <c>path:line:column</c>, or <c>path#pointer</c>.</summary>
     public override string ToString() =>
-        Line > 0
-            ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Artifact}:{Line}:{Column}")
-            : Pointer is { Length: > 0 } ? $"{Artifact}#{Pointer}" : Artifact;
+        Line > 0 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Artifact}:{Line}:{Column}")
+        : Pointer is { Length: > 0 } ? $"{Artifact}#{Pointer}"
+        : Artifact;
 }
 
 /// <summary>The escaping of RFC 6901.</summary>

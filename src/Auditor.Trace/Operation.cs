@@ -77,7 +77,14 @@ public sealed record Bypass
 /// <param name="Hook">The hook; null for steps.</param>
 /// <param name="Location">The step or hook.</param>
 /// <param name="DecidedBy">The variables that decide whether it runs.</param>
-public sealed record BypassStep(Policy? Policy, Bundle Owner, Step? Step, FlowHook? Hook, SourceLocation Location, ImmutableArray<string> DecidedBy);
+public sealed record BypassStep(
+    Policy? Policy,
+    Bundle Owner,
+    Step? Step,
+    FlowHook? Hook,
+    SourceLocation Location,
+    ImmutableArray<string> DecidedBy
+);
 
 /// <summary>Something that configuration alone does not say.</summary>
 /// <param name="What">What is not known, in words.</param>
@@ -119,7 +126,14 @@ public sealed class Operation : ISubject
     public string? NotAssessed { get; init; }
 
     /// <inheritdoc/>
-    public string Key => Endpoint.Program.Key + "/" + (Flow is null ? "(no flow)" : Flow.Name.Length > 0 ? Flow.Name : Flow.Location.ToString());
+    public string Key =>
+        Endpoint.Program.Key
+        + "/"
+        + (
+            Flow is null ? "(no flow)"
+            : Flow.Name.Length > 0 ? Flow.Name
+            : Flow.Location.ToString()
+        );
 
     /// <inheritdoc/>
     public string Title => $"{Name} of {Endpoint.Program.Title}";

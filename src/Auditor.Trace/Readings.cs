@@ -22,7 +22,11 @@ public sealed record Reading(string Name, string Question, string Source)
 
     /// <summary>Whether a final <c>/**</c> also stands for nothing.</summary>
     public static Reading DoubleStarCoversParent { get; } =
-        new("double-star-covers-parent", "does MatchesPath \"/x/**\" cover \"/x\"", "conditions reference: '**' is one or more levels; calibrated by nobody");
+        new(
+            "double-star-covers-parent",
+            "does MatchesPath \"/x/**\" cover \"/x\"",
+            "conditions reference: '**' is one or more levels; calibrated by nobody"
+        );
 
     /// <summary>Whether a VerifyJWT that failed and continued has set the claim variables.</summary>
     public static Reading FailedVerifySetsClaims { get; } =
@@ -42,8 +46,13 @@ public sealed record Reading(string Name, string Question, string Source)
 
     /// <summary>Whether a flow hook's continueOnError swallows a fault raised inside.</summary>
     public static Reading HookSwallowsFault { get; } =
-        new("hook-swallows-fault", "does continueOnError on a flow hook swallow a fault raised inside", "API reference: 'continue execution if the flow hook throws an exception'");
+        new(
+            "hook-swallows-fault",
+            "does continueOnError on a flow hook swallow a fault raised inside",
+            "API reference: 'continue execution if the flow hook throws an exception'"
+        );
 
     /// <summary>The pattern reading that the documents support best.</summary>
-    public static PatternReading BestPatterns { get; } = new(RegexMatchesWhole: true, EmptyLastSegment: true, DoubleStarCoversParent: false);
+    public static PatternReading BestPatterns { get; } =
+        new(RegexMatchesWhole: true, EmptyLastSegment: true, DoubleStarCoversParent: false);
 }

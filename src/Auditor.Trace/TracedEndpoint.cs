@@ -48,5 +48,6 @@ public sealed class TracedEndpoint
 
     /// <summary>The endpoint, or the shared flow.</summary>
     public SourceLocation Location =>
-        Program.Endpoint?.Location ?? (Program.Bundle.SharedFlows.IsEmpty ? Program.Bundle.Location : Program.Bundle.SharedFlows[0].Location);
+        Program.Endpoint?.Location
+        ?? (Program.Bundle.SharedFlows.IsEmpty ? Program.Bundle.Location : Program.Bundle.SharedFlows[0].Location);
 }

@@ -36,7 +36,12 @@ public sealed class TracedLandscape
     /// <param name="settings">What is declared about it.</param>
     /// <param name="progress">Told the number of endpoints done and in all; null when nobody asks.</param>
     /// <param name="cancellationToken">Stops between endpoints.</param>
-    public static TracedLandscape Build(Landscape landscape, AuditSettings settings, Action<int, int>? progress, CancellationToken cancellationToken)
+    public static TracedLandscape Build(
+        Landscape landscape,
+        AuditSettings settings,
+        Action<int, int>? progress,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(landscape);
         ArgumentNullException.ThrowIfNull(settings);

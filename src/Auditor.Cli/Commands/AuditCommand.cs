@@ -13,12 +13,31 @@ internal static class AuditCommand
 {
     public static Command Create(ConsoleEnvironment environment)
     {
-        var paths = new Argument<string[]>("PATH") { Arity = ArgumentArity.ZeroOrMore, Description = "A recording, a bundle folder or .zip, a tree that holds any of them. Default: the current folder." };
-        var config = new Option<string?>("--config") { Description = "The configuration (default: auditor.yaml in PATH, else searched upwards from the current folder)." };
-        var report = new Option<string[]>("--report") { Description = $"FORMAT[=FILE], repeatable: {string.Join(", ", ReportFormats.Names)}. Default: text.", AllowMultipleArgumentsPerToken = false };
-        var profile = new Option<string>("--sarif-profile") { Description = "full, or github for code scanning.", DefaultValueFactory = _ => "full" };
+        var paths = new Argument<string[]>("PATH")
+        {
+            Arity = ArgumentArity.ZeroOrMore,
+            Description = "A recording, a bundle folder or .zip, a tree that holds any of them. Default: the current folder.",
+        };
+        var config = new Option<string?>("--config")
+        {
+            Description = "The configuration (default: auditor.yaml in PATH, else searched upwards from the current folder).",
+        };
+        var report = new Option<string[]>("--report")
+        {
+            Description = $"FORMAT[=FILE], repeatable: {string.Join(", ", ReportFormats.Names)}. Default: text.",
+            AllowMultipleArgumentsPerToken = false,
+        };
+        var profile = new Option<string>("--sarif-profile")
+        {
+            Description = "full, or github for code scanning.",
+            DefaultValueFactory = _ => "full",
+        };
         profile.AcceptOnlyFromAmong("full", "github");
-        var failOn = new Option<string>("--fail-on") { Description = "The level from which findings make the audit fail.", DefaultValueFactory = _ => "error" };
+        var failOn = new Option<string>("--fail-on")
+        {
+            Description = "The level from which findings make the audit fail.",
+            DefaultValueFactory = _ => "error",
+        };
         failOn.AcceptOnlyFromAmong("error", "warning", "note", "never");
         var rules = new Option<string[]>("--rules") { Description = "Only these rules: ids, names, families, core." };
         var exclude = new Option<string[]>("--exclude-rules") { Description = "Not these rules." };
@@ -27,7 +46,10 @@ internal static class AuditCommand
         var allowIncomplete = new Option<bool>("--allow-incomplete") { Description = "Exit code 4 becomes 0, or 1 with findings." };
         var strict = new Option<bool>("--strict") { Description = "What is open makes the audit incomplete." };
         var offline = new Option<bool>("--offline") { Description = "No network at all." };
-        var deterministic = new Option<bool>("--deterministic") { Description = "No times, GUIDs or absolute paths that are not in the input." };
+        var deterministic = new Option<bool>("--deterministic")
+        {
+            Description = "No times, GUIDs or absolute paths that are not in the input.",
+        };
         var color = new Option<string>("--color") { Description = "auto, always or never.", DefaultValueFactory = _ => "auto" };
         color.AcceptOnlyFromAmong("auto", "always", "never");
         var quiet = new Option<bool>("--quiet", "-q") { Description = "One line." };
@@ -148,7 +170,13 @@ internal static class AuditCommand
         foreach (var report in request.Reports)
         {
             var style = report.File is null ? request.Style : request.Style with { Color = false };
-            await ReportWriter.WriteAsync(report.File, ReportFormats.Render(report.Format, run, style), environment.StandardOutput, environment.WorkingFolder, cancellationToken);
+            await ReportWriter.WriteAsync(
+                report.File,
+                ReportFormats.Render(report.Format, run, style),
+                environment.StandardOutput,
+                environment.WorkingFolder,
+                cancellationToken
+            );
         }
 
         if (run.Outcome == AuditOutcome.Nothing)
@@ -180,7 +208,9 @@ internal static class AuditCommand
         }
 
         var meant = RuleSelector.Nearest(selector, AllRules.Infos);
-        throw new UsageException($"There is no rule '{selector}'" + (meant is null ? "; 'auditor rules' lists them." : $"; did you mean '{meant}'?"));
+        throw new UsageException(
+            $"There is no rule '{selector}'" + (meant is null ? "; 'auditor rules' lists them." : $"; did you mean '{meant}'?")
+        );
     }
 
     private static Level? LevelOf(string word) =>

@@ -70,9 +70,24 @@ internal sealed record AuditorConfiguration
             var shown = Shown(path, workingFolder);
             if (YamlFile.Read(path, shown) is { } root)
             {
-                var map = new YamlMap(root, shown, "the configuration", "okta", "apigee", "environments", "public", "agents", "trustedHeaders", "sensitivity", "exceptions", "rules");
+                var map = new YamlMap(
+                    root,
+                    shown,
+                    "the configuration",
+                    "okta",
+                    "apigee",
+                    "environments",
+                    "public",
+                    "agents",
+                    "trustedHeaders",
+                    "sensitivity",
+                    "exceptions",
+                    "rules"
+                );
                 configuration = Map(map, rules);
-                declaredExceptions = map.Text("exceptions") is { Length: > 0 } file ? Path.Combine(Path.GetDirectoryName(path)!, file) : null;
+                declaredExceptions = map.Text("exceptions") is { Length: > 0 } file
+                    ? Path.Combine(Path.GetDirectoryName(path)!, file)
+                    : null;
             }
 
             configuration = configuration with { File = path };
@@ -89,7 +104,10 @@ internal sealed record AuditorConfiguration
             throw new UsageException($"The exceptions file '{Shown(exceptions, workingFolder)}' does not exist.");
         }
 
-        return configuration with { Exceptions = ReadExceptions(exceptions, Shown(exceptions, workingFolder), rules) };
+        return configuration with
+        {
+            Exceptions = ReadExceptions(exceptions, Shown(exceptions, workingFolder), rules),
+        };
     }
 
     private static string Shown(string path, string workingFolder)
@@ -107,7 +125,9 @@ internal sealed record AuditorConfiguration
             {
                 RequireRule(name, overrides.At(name), rules);
                 var rule = overrides.Map(name, "level")!;
-                var level = rule.Word("level", "error", "warning", "note", "off") ?? throw new UsageException($"{overrides.At(name)}: 'level' is missing for rule '{name}'.");
+                var level =
+                    rule.Word("level", "error", "warning", "note", "off")
+                    ?? throw new UsageException($"{overrides.At(name)}: 'level' is missing for rule '{name}'.");
                 levels.Add(new LevelOverride(name, LevelOf(level)));
             }
         }
@@ -123,7 +143,12 @@ internal sealed record AuditorConfiguration
                 Pairs =
                 [
                     .. map.Maps("environments", "apigee", "okta", "class")
-                        .Select(pair => new EnvironmentPair(pair.Required("apigee"), pair.Required("okta"), pair.Word("class", "production", "staging", "development"), pair.Location)),
+                        .Select(pair => new EnvironmentPair(
+                            pair.Required("apigee"),
+                            pair.Required("okta"),
+                            pair.Word("class", "production", "staging", "development"),
+                            pair.Location
+                        )),
                 ],
                 Public =
                 [
@@ -138,11 +163,20 @@ internal sealed record AuditorConfiguration
                             entry.Location
                         )),
                 ],
-                Agents = [.. map.Maps("agents", "clientId", "owner").Select(agent => new DeclaredAgent(agent.Required("clientId"), agent.Text("owner") ?? "", agent.Location))],
+                Agents =
+                [
+                    .. map.Maps("agents", "clientId", "owner")
+                        .Select(agent => new DeclaredAgent(agent.Required("clientId"), agent.Text("owner") ?? "", agent.Location)),
+                ],
                 TrustedHeaders =
                 [
                     .. map.Maps("trustedHeaders", "header", "setBy", "evidence")
-                        .Select(header => new TrustedHeader(header.Required("header"), header.Required("setBy"), header.Text("evidence") ?? "", header.Location)),
+                        .Select(header => new TrustedHeader(
+                            header.Required("header"),
+                            header.Required("setBy"),
+                            header.Text("evidence") ?? "",
+                            header.Location
+                        )),
                 ],
                 HighSensitivity = sensitivity?.Texts("high") ?? [],
                 LowSensitivity = sensitivity?.Texts("low") ?? [],

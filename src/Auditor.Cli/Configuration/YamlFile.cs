@@ -43,7 +43,8 @@ internal static class YamlFile
             Check(text, shownAs);
             var stream = new YamlStream();
             stream.Load(new StringReader(text));
-            return stream.Documents.Count == 0 ? null
+            return stream.Documents.Count == 0
+                ? null
                 : stream.Documents[0].RootNode switch
                 {
                     YamlMappingNode mapping => mapping,
@@ -53,12 +54,15 @@ internal static class YamlFile
         }
         catch (YamlException e)
         {
-            throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"{shownAs}:{e.Start.Line}:{e.Start.Column}: not valid YAML ({Reason(e)})."));
+            throw new UsageException(
+                string.Create(CultureInfo.InvariantCulture, $"{shownAs}:{e.Start.Line}:{e.Start.Column}: not valid YAML ({Reason(e)}).")
+            );
         }
     }
 
     /// <summary>The place of a node as messages write it.</summary>
-    public static string At(string shownAs, YamlNode node) => string.Create(CultureInfo.InvariantCulture, $"{shownAs}:{node.Start.Line}:{node.Start.Column}");
+    public static string At(string shownAs, YamlNode node) =>
+        string.Create(CultureInfo.InvariantCulture, $"{shownAs}:{node.Start.Line}:{node.Start.Column}");
 
     private static string Reason(YamlException e) =>
         e.Message.Contains("uplicate", StringComparison.Ordinal) ? "a key is given twice"

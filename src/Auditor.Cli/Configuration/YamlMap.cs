@@ -70,7 +70,9 @@ internal sealed class YamlMap
         }
 
         var meant = Spelling.Nearest(text, words);
-        throw new UsageException($"{At(key)}: '{key}' must be one of {string.Join(", ", words)}" + (meant is null ? "." : $"; did you mean '{meant}'?"));
+        throw new UsageException(
+            $"{At(key)}: '{key}' must be one of {string.Join(", ", words)}" + (meant is null ? "." : $"; did you mean '{meant}'?")
+        );
     }
 
     /// <summary>A day; null when the key is not given.</summary>
@@ -93,7 +95,9 @@ internal sealed class YamlMap
             YamlSequenceNode sequence =>
             [
                 .. sequence.Children.Select(item =>
-                    item is YamlScalarNode text ? text.Value ?? "" : throw new UsageException($"{YamlFile.At(file, item)}: a text is expected in '{key}'.")
+                    item is YamlScalarNode text
+                        ? text.Value ?? ""
+                        : throw new UsageException($"{YamlFile.At(file, item)}: a text is expected in '{key}'.")
                 ),
             ],
             _ => throw new UsageException($"{YamlFile.At(file, member.Value)}: '{key}' must be a list of texts."),
@@ -110,7 +114,9 @@ internal sealed class YamlMap
 
         return member.Value is YamlSequenceNode sequence
             ? sequence.Children.Select(item =>
-                item is YamlMappingNode map ? new YamlMap(map, file, $"'{key}'", keys) : throw new UsageException($"{YamlFile.At(file, item)}: a mapping is expected in '{key}'.")
+                item is YamlMappingNode map
+                    ? new YamlMap(map, file, $"'{key}'", keys)
+                    : throw new UsageException($"{YamlFile.At(file, item)}: a mapping is expected in '{key}'.")
             )
             : throw new UsageException($"{YamlFile.At(file, member.Value)}: '{key}' must be a list.");
     }

@@ -20,7 +20,11 @@ internal sealed class Progress : IDisposable
     }
 
     /// <summary>Says what is being done. Short work shows nothing: the first line comes after 300 ms.</summary>
-    [SuppressMessage("Design", "MA0045:Do not use blocking calls in a sync method (need to make calling method async)", Justification = "A line on a terminal.")]
+    [SuppressMessage(
+        "Design",
+        "MA0045:Do not use blocking calls in a sync method (need to make calling method async)",
+        Justification = "A line on a terminal."
+    )]
     public void Report(string what, int done, int all)
     {
         if (terminal is null)
@@ -37,7 +41,9 @@ internal sealed class Progress : IDisposable
 
             last = clock.GetTimestamp();
             shown = true;
-            terminal.Write("\r\u001b[K" + Neutral.Line(all > 0 ? string.Create(CultureInfo.InvariantCulture, $"{what} {done}/{all}") : what));
+            terminal.Write(
+                "\r\u001b[K" + Neutral.Line(all > 0 ? string.Create(CultureInfo.InvariantCulture, $"{what} {done}/{all}") : what)
+            );
             terminal.Flush();
         }
     }

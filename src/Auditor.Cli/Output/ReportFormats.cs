@@ -22,6 +22,8 @@ internal static class ReportFormats
         format switch
         {
             "json" => JsonReport.Render(run),
-            _ => System.Text.Encoding.UTF8.GetBytes(TextReport.Render(run, new TextOptions(style.Color, style.Quiet, style.Verbose, style.FixPreview))),
+            _ => System.Text.Encoding.UTF8.GetBytes(
+                TextReport.Render(run, new TextOptions(style.Color, style.Quiet, style.Verbose, style.FixPreview))
+            ),
         };
 }

@@ -25,7 +25,8 @@ internal sealed record ReportRequest(string Format, string? File)
             {
                 var meant = Spelling.Nearest(format, ReportFormats.Names);
                 throw new UsageException(
-                    $"--report: there is no format '{format}'" + (meant is null ? $"; there are {string.Join(", ", ReportFormats.Names)}." : $"; did you mean '{meant}'?")
+                    $"--report: there is no format '{format}'"
+                        + (meant is null ? $"; there are {string.Join(", ", ReportFormats.Names)}." : $"; did you mean '{meant}'?")
                 );
             }
 

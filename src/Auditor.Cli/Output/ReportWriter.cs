@@ -5,7 +5,13 @@ internal static class ReportWriter
 {
     /// <summary>Writes a report.</summary>
     /// <exception cref="UsageException">The file cannot be written; nothing of it is left behind.</exception>
-    public static async Task WriteAsync(string? file, byte[] content, Stream standardOutput, string workingFolder, CancellationToken cancellationToken)
+    public static async Task WriteAsync(
+        string? file,
+        byte[] content,
+        Stream standardOutput,
+        string workingFolder,
+        CancellationToken cancellationToken
+    )
     {
         if (file is null)
         {
@@ -19,7 +25,12 @@ internal static class ReportWriter
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+            var options = new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                BufferSize = 0,
+            };
             if (!OperatingSystem.IsWindows())
             {
                 // Findings are nobody else's business.
@@ -38,7 +49,9 @@ internal static class ReportWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"The report '{file}' cannot be written: {(e is UnauthorizedAccessException ? "access is denied" : "the disk refused")}.");
+            throw new UsageException(
+                $"The report '{file}' cannot be written: {(e is UnauthorizedAccessException ? "access is denied" : "the disk refused")}."
+            );
         }
         finally
         {

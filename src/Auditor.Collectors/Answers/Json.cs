@@ -141,7 +141,11 @@ internal sealed class CollectorLog
 
     /// <summary>A word of an enum that is not known here: kept as text, and an early warning that an API has grown.</summary>
     public void UnknownValue(string member, string value, SourceLocation location) =>
-        Notice("unknown-value", $"'{member}' has the value '{(value.Length > 60 ? value[..60] + "…" : value)}', which this version does not know.", location);
+        Notice(
+            "unknown-value",
+            $"'{member}' has the value '{(value.Length > 60 ? value[..60] + "…" : value)}', which this version does not know.",
+            location
+        );
 
     /// <summary>Records a notice.</summary>
     public void Notice(string code, string text, SourceLocation location)

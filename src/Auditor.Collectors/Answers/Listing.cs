@@ -98,7 +98,9 @@ internal sealed class Listing(ManagementApi api, CollectorLog log, string partRo
                 ? answer.Coverage
                 : Coverage.Worst(
                     answer.Coverage,
-                    new Coverage.Partial($"{unreadable.ToString(CultureInfo.InvariantCulture)} rows could not be read: they lack an id or are no objects")
+                    new Coverage.Partial(
+                        $"{unreadable.ToString(CultureInfo.InvariantCulture)} rows could not be read: they lack an id or are no objects"
+                    )
                 );
         return new Collected<T>(items.DrainToImmutable(), coverage);
     }
@@ -117,5 +119,7 @@ internal sealed class Listing(ManagementApi api, CollectorLog log, string partRo
     }
 
     private static string Words(Exception e) =>
-        e is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } known ? known.HttpRequestError.ToString() : Inputs.Reason.Of(e.InnerException ?? e);
+        e is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } known
+            ? known.HttpRequestError.ToString()
+            : Inputs.Reason.Of(e.InnerException ?? e);
 }

@@ -40,7 +40,12 @@ internal sealed class ManagementApi(HttpClient client, string artifactRoot)
 {
     internal const int MaxBody = 256 * 1024 * 1024;
 
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false, CommentHandling = JsonCommentHandling.Skip };
+    private static readonly JsonDocumentOptions Options = new()
+    {
+        MaxDepth = 64,
+        AllowDuplicateProperties = false,
+        CommentHandling = JsonCommentHandling.Skip,
+    };
 
     /// <summary>The artifact of a path: where a recording keeps its answer.</summary>
     public SourceLocation Artifact(string path) => new(artifactRoot + "/" + RecordingPath.OfRequest(path) + ".json");
@@ -88,7 +93,10 @@ internal sealed class ManagementApi(HttpClient client, string artifactRoot)
     /// <summary>What a JSON document is refused for, without quoting it.</summary>
     internal static string Why(JsonException e)
     {
-        var place = string.Create(CultureInfo.InvariantCulture, $" at line {(e.LineNumber ?? 0) + 1}, column {(e.BytePositionInLine ?? 0) + 1}");
+        var place = string.Create(
+            CultureInfo.InvariantCulture,
+            $" at line {(e.LineNumber ?? 0) + 1}, column {(e.BytePositionInLine ?? 0) + 1}"
+        );
         return (
                 e.Message.Contains("depth", StringComparison.OrdinalIgnoreCase) ? "the JSON is nested deeper than 64"
                 : e.Message.Contains("uplicate", StringComparison.Ordinal) ? "the JSON names a member twice"
@@ -160,5 +168,6 @@ internal sealed class ManagementApi(HttpClient client, string artifactRoot)
         }
     }
 
-    private static string? Short(string? code) => code is { Length: <= 60 } && code.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? code : null;
+    private static string? Short(string? code) =>
+        code is { Length: <= 60 } && code.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? code : null;
 }

@@ -23,7 +23,10 @@ internal sealed class RecordingHandler(SourceTree tree, string folder, string ba
     private HttpResponseMessage Respond(HttpRequestMessage request)
     {
         var full = request.RequestUri!.PathAndQuery;
-        var path = folder + "/" + RecordingPath.OfRequest(full.StartsWith(basePath, StringComparison.Ordinal) ? full[basePath.Length..] : full.TrimStart('/'));
+        var path =
+            folder
+            + "/"
+            + RecordingPath.OfRequest(full.StartsWith(basePath, StringComparison.Ordinal) ? full[basePath.Length..] : full.TrimStart('/'));
         if (tree.Has(path + ".json"))
         {
             return new HttpResponseMessage(HttpStatusCode.OK) { Content = Body(path + ".json") };
@@ -65,7 +68,11 @@ internal sealed class RecordingHandler(SourceTree tree, string folder, string ba
             using var document = JsonDocument.Parse(tree.Read(path, 1024 * 1024));
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
-                if (document.RootElement.TryGetProperty("status", out var code) && code.TryGetInt32(out var number) && number is >= 300 and <= 599)
+                if (
+                    document.RootElement.TryGetProperty("status", out var code)
+                    && code.TryGetInt32(out var number)
+                    && number is >= 300 and <= 599
+                )
                 {
                     status = number;
                 }

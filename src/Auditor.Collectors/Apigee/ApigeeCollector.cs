@@ -51,9 +51,21 @@ internal sealed class ApigeeCollector(
             Deployments = deployments,
             Proxies = await BundlesAsync(BundleKind.Proxy, proxies, deployments, cancellationToken),
             SharedFlows = await BundlesAsync(BundleKind.SharedFlow, sharedFlows, deployments, cancellationToken),
-            Products = await listing.ListAsync("apiproducts?expand=true&count=1000", "apiproducts", "apiProduct", ApigeeMapping.Product, cancellationToken),
+            Products = await listing.ListAsync(
+                "apiproducts?expand=true&count=1000",
+                "apiproducts",
+                "apiProduct",
+                ApigeeMapping.Product,
+                cancellationToken
+            ),
             Apps = await AppsAsync(cancellationToken),
-            Developers = await listing.ListAsync("developers?count=1000", "developers", "developer", ApigeeMapping.Developer, cancellationToken),
+            Developers = await listing.ListAsync(
+                "developers?count=1000",
+                "developers",
+                "developer",
+                ApigeeMapping.Developer,
+                cancellationToken
+            ),
             KeyValueMaps = await MapsAsync("", cancellationToken),
             ProxyKeyValueMaps = await ProxyMapsAsync(proxies, cancellationToken),
             Location = new SourceLocation(root + "/organization.json"),
@@ -94,7 +106,12 @@ internal sealed class ApigeeCollector(
         return await EachAsync(path, names, map, cancellationToken);
     }
 
-    private async Task<Collected<T>> EachAsync<T>(string path, Collected<string> names, Func<Json, T?> map, CancellationToken cancellationToken)
+    private async Task<Collected<T>> EachAsync<T>(
+        string path,
+        Collected<string> names,
+        Func<Json, T?> map,
+        CancellationToken cancellationToken
+    )
         where T : class
     {
         var items = ImmutableArray.CreateBuilder<T>();
@@ -140,7 +157,12 @@ internal sealed class ApigeeCollector(
             var keystore = path + "/keystores/" + Uri.EscapeDataString(name);
             var (document, state) = await listing.DocumentAsync(keystore, path + "/keystores/*", cancellationToken);
             var aliases = document is { } row
-                ? await EachAsync(keystore + "/aliases", new Collected<string>(row.Texts("aliases"), state), ApigeeMapping.Alias, cancellationToken)
+                ? await EachAsync(
+                    keystore + "/aliases",
+                    new Collected<string>(row.Texts("aliases"), state),
+                    ApigeeMapping.Alias,
+                    cancellationToken
+                )
                 : new Collected<KeystoreAlias>([], state);
             items.Add(new Keystore(name, aliases, document?.Location ?? api.Artifact(keystore)));
         }
@@ -167,7 +189,10 @@ internal sealed class ApigeeCollector(
             log.Cover($"{root}/{path}/resourcefiles/properties/*", state, bytes is null ? 0 : 1);
             if (bytes is null)
             {
-                coverage = Coverage.Worst(coverage, state is Coverage.NotCollected ? state : new Coverage.Partial($"property set '{name}' cannot be read"));
+                coverage = Coverage.Worst(
+                    coverage,
+                    state is Coverage.NotCollected ? state : new Coverage.Partial($"property set '{name}' cannot be read")
+                );
                 continue;
             }
 
@@ -196,7 +221,12 @@ internal sealed class ApigeeCollector(
             if (!response.IsSuccessStatusCode)
             {
                 var status = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
-                return (null, (int)response.StatusCode is 401 or 403 ? new Coverage.Denied(status) : new Coverage.Failed("the source answered " + status));
+                return (
+                    null,
+                    (int)response.StatusCode is 401 or 403
+                        ? new Coverage.Denied(status)
+                        : new Coverage.Failed("the source answered " + status)
+                );
             }
 
             return (await response.Content.ReadAsByteArrayAsync(cancellationToken), Coverage.Complete.Instance);
@@ -209,7 +239,13 @@ internal sealed class ApigeeCollector(
 
     private async Task<Collected<EnvironmentGroup>> GroupsAsync(CancellationToken cancellationToken)
     {
-        var answer = await listing.ListAsync("envgroups?pageSize=100", "envgroups", "environmentGroups", row => row.Text("name") is null ? null : new Row(row), cancellationToken);
+        var answer = await listing.ListAsync(
+            "envgroups?pageSize=100",
+            "envgroups",
+            "environmentGroups",
+            row => row.Text("name") is null ? null : new Row(row),
+            cancellationToken
+        );
         var groups = ImmutableArray.CreateBuilder<EnvironmentGroup>();
         foreach (var row in answer)
         {
@@ -241,7 +277,9 @@ internal sealed class ApigeeCollector(
                         name,
                         [
                             .. row.Texts("revision")
-                                .Select(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision : 0)
+                                .Select(text =>
+                                    int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision : 0
+                                )
                                 .Where(revision => revision > 0)
                                 .Order(),
                         ],
@@ -289,7 +327,11 @@ internal sealed class ApigeeCollector(
                 if (!revisions.IsEmpty)
                 {
                     wanted.Add((item.Name, revisions[^1]));
-                    log.Notice("assumed-latest-revision", $"Deployments are not known: revision {revisions[^1].ToString(CultureInfo.InvariantCulture)} of '{item.Name}' is taken as deployed.", new SourceLocation(root));
+                    log.Notice(
+                        "assumed-latest-revision",
+                        $"Deployments are not known: revision {revisions[^1].ToString(CultureInfo.InvariantCulture)} of '{item.Name}' is taken as deployed.",
+                        new SourceLocation(root)
+                    );
                 }
             }
         }
@@ -309,7 +351,14 @@ internal sealed class ApigeeCollector(
             log.Cover(part, state, bundle is null ? 0 : 1);
             if (bundle is null)
             {
-                coverage = Coverage.Worst(coverage, state is Coverage.NotCollected ? state : new Coverage.Partial($"revision {item.Revision.ToString(CultureInfo.InvariantCulture)} of '{item.Name}': {state.Reason}"));
+                coverage = Coverage.Worst(
+                    coverage,
+                    state is Coverage.NotCollected
+                        ? state
+                        : new Coverage.Partial(
+                            $"revision {item.Revision.ToString(CultureInfo.InvariantCulture)} of '{item.Name}': {state.Reason}"
+                        )
+                );
             }
             else
             {
@@ -322,9 +371,27 @@ internal sealed class ApigeeCollector(
 
     private async Task<Collected<DeveloperApp>> AppsAsync(CancellationToken cancellationToken)
     {
-        var approved = await listing.ListAsync("apps?expand=true&includeCred=true&rows=1000", "apps", "app", mapping.App, cancellationToken);
-        var revoked = await listing.ListAsync("apps?expand=true&includeCred=true&rows=1000&status=revoked", "apps@status=revoked", "app", mapping.App, cancellationToken);
-        var groups = await listing.ListAsync("appgroups?pageSize=1000", "appgroups", "appGroups", row => row.Text("name"), cancellationToken);
+        var approved = await listing.ListAsync(
+            "apps?expand=true&includeCred=true&rows=1000",
+            "apps",
+            "app",
+            mapping.App,
+            cancellationToken
+        );
+        var revoked = await listing.ListAsync(
+            "apps?expand=true&includeCred=true&rows=1000&status=revoked",
+            "apps@status=revoked",
+            "app",
+            mapping.App,
+            cancellationToken
+        );
+        var groups = await listing.ListAsync(
+            "appgroups?pageSize=1000",
+            "appgroups",
+            "appGroups",
+            row => row.Text("name"),
+            cancellationToken
+        );
         var all = approved.Items.ToBuilder();
         var coverage = approved.Coverage;
         if (revoked.Coverage.IsGap)
@@ -335,7 +402,13 @@ internal sealed class ApigeeCollector(
         all.AddRange(revoked);
         foreach (var group in groups)
         {
-            var apps = await listing.ListAsync($"appgroups/{Uri.EscapeDataString(group)}/apps?pageSize=1000", "appgroups/*/apps", "appGroupApps", mapping.App, cancellationToken);
+            var apps = await listing.ListAsync(
+                $"appgroups/{Uri.EscapeDataString(group)}/apps?pageSize=1000",
+                "appgroups/*/apps",
+                "appGroupApps",
+                mapping.App,
+                cancellationToken
+            );
             all.AddRange(apps);
             coverage = Coverage.Worst(coverage, apps.Coverage);
         }
@@ -352,7 +425,13 @@ internal sealed class ApigeeCollector(
         {
             var map = path + "/" + Uri.EscapeDataString(name);
             var (document, _) = await listing.DocumentAsync(map, path + "/*", cancellationToken);
-            var entries = await listing.ListAsync(map + "/entries?pageSize=1000", path + "/*/entries", "keyValueEntries", row => mapping.Entry(row, name), cancellationToken);
+            var entries = await listing.ListAsync(
+                map + "/entries?pageSize=1000",
+                path + "/*/entries",
+                "keyValueEntries",
+                row => mapping.Entry(row, name),
+                cancellationToken
+            );
             maps.Add(new KeyValueMap(name, document?.Flag("encrypted"), entries, document?.Location ?? api.Artifact(map)));
         }
 

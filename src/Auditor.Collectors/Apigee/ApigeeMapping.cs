@@ -29,7 +29,9 @@ internal sealed class ApigeeMapping(Redactor redactor)
         row.Text("name") is { } name ? new EnvironmentGroup(name, row.Texts("hostnames"), environments, row.Location) : null;
 
     public static Deployment? Deployment(Json row, BundleKind kind) =>
-        row.Text("environment") is { } environment && (row.Text("apiProxy") ?? row.Text("sharedFlow")) is { } name && row.Number("revision") is { } revision
+        row.Text("environment") is { } environment
+        && (row.Text("apiProxy") ?? row.Text("sharedFlow")) is { } name
+        && row.Number("revision") is { } revision
             ? new Deployment(environment, kind, name, revision, row.Text("serviceAccount"), row.Location)
             {
                 DeployedAt = row.Milliseconds("deployStartTime"),
@@ -51,7 +53,9 @@ internal sealed class ApigeeMapping(Redactor redactor)
     }
 
     public static KeystoreReference? Reference(Json row) =>
-        row.Text("name") is { } name ? new KeystoreReference(name, row.Text("refers", ""), row.Text("resourceType", "KeyStore"), row.Location) : null;
+        row.Text("name") is { } name
+            ? new KeystoreReference(name, row.Text("refers", ""), row.Text("resourceType", "KeyStore"), row.Location)
+            : null;
 
     public static Developer? Developer(Json row) =>
         (row.Text("developerId") ?? row.Text("email")) is { } id ? new Developer(id, row.Text("status"), row.Location) : null;
@@ -71,7 +75,12 @@ internal sealed class ApigeeMapping(Redactor redactor)
                 foreach (var operation in config.Objects("operations").Concat(config.Objects("llmOperations")))
                 {
                     operations.Add(
-                        new ProductOperation(config.Text("apiSource", ""), operation.Text("resource", ""), operation.Texts("methods"), operation.Location)
+                        new ProductOperation(
+                            config.Text("apiSource", ""),
+                            operation.Text("resource", ""),
+                            operation.Texts("methods"),
+                            operation.Location
+                        )
                     );
                 }
             }
@@ -163,7 +172,11 @@ internal sealed class ApigeeMapping(Redactor redactor)
             key,
             SecretShapes.IsPublicConfiguration(key, text)
                 ? new ConfigurationValue(text, null, value.Location)
-                : new ConfigurationValue(null, redactor.Redact(SecretShapes.KindOf(text) ?? (SecretShapes.IsSecretName(key) ? "credential" : "value"), text), value.Location)
+                : new ConfigurationValue(
+                    null,
+                    redactor.Redact(SecretShapes.KindOf(text) ?? (SecretShapes.IsSecretName(key) ? "credential" : "value"), text),
+                    value.Location
+                )
         );
     }
 

@@ -10,8 +10,12 @@ namespace Auditor.Collectors.Apigee;
 internal sealed class RecordedBundles(SourceTree tree, string folder, BundleReader reader) : IBundleSource
 {
     /// <inheritdoc/>
-    public Task<(Bundle? Bundle, Coverage Coverage)> ReadAsync(BundleKind kind, string name, int revision, CancellationToken cancellationToken) =>
-        Task.FromResult(Read(kind, name, revision, cancellationToken));
+    public Task<(Bundle? Bundle, Coverage Coverage)> ReadAsync(
+        BundleKind kind,
+        string name,
+        int revision,
+        CancellationToken cancellationToken
+    ) => Task.FromResult(Read(kind, name, revision, cancellationToken));
 
     /// <inheritdoc/>
     public IReadOnlyList<int> RevisionsAtHand(BundleKind kind, string name)

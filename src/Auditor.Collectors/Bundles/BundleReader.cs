@@ -87,7 +87,10 @@ internal sealed class BundleReader(Redactor redactor)
                         if (policies.TryGetValue(policy.Name, out var other))
                         {
                             unreadable.Add(
-                                new UnreadableFile(root.Location, $"policy '{policy.Name}' is defined twice; the other is in {other.Location.Artifact}")
+                                new UnreadableFile(
+                                    root.Location,
+                                    $"policy '{policy.Name}' is defined twice; the other is in {other.Location.Artifact}"
+                                )
                             );
                         }
                         else
@@ -124,7 +127,9 @@ internal sealed class BundleReader(Redactor redactor)
         {
             Kind = kind,
             Name = manifest?.Attribute("name") is { Length: > 0 } declared ? declared : fallbackName,
-            Revision = int.TryParse(manifest?.Attribute("revision"), NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision : null,
+            Revision = int.TryParse(manifest?.Attribute("revision"), NumberStyles.None, CultureInfo.InvariantCulture, out var revision)
+                ? revision
+                : null,
             Path = artifact,
             Policies = policies.ToImmutable(),
             ProxyEndpoints = proxyEndpoints.DrainToImmutable(),
@@ -240,9 +245,18 @@ internal sealed class BundleReader(Redactor redactor)
 
             text = text["ignore".Length..].Trim();
             var colon = text.IndexOf(':', StringComparison.Ordinal);
-            var rules = (colon < 0 ? text : text[..colon]).Split([' ', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var rules = (colon < 0 ? text : text[..colon]).Split(
+                [' ', ','],
+                StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
+            );
             suppressions.Add(
-                new SuppressionComment([.. rules], colon < 0 ? "" : text[(colon + 1)..].Trim(), comment.Location, comment.FirstLine, comment.LastLine)
+                new SuppressionComment(
+                    [.. rules],
+                    colon < 0 ? "" : text[(colon + 1)..].Trim(),
+                    comment.Location,
+                    comment.FirstLine,
+                    comment.LastLine
+                )
             );
         }
     }

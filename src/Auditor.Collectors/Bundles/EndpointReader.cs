@@ -35,7 +35,8 @@ internal static class EndpointReader
             Location = root.Location,
         };
 
-    public static SharedFlow SharedFlow(Element root, string fallbackName) => new(root.Attribute("name") ?? fallbackName, Steps(root), root.Location);
+    public static SharedFlow SharedFlow(Element root, string fallbackName) =>
+        new(root.Attribute("name") ?? fallbackName, Steps(root), root.Location);
 
     public static ConditionText? Condition(Element? element) =>
         element is null || string.IsNullOrWhiteSpace(element.RawText) ? null : new ConditionText(element.Text, element.Location);
@@ -108,7 +109,8 @@ internal static class EndpointReader
             element.Location
         );
 
-    private static ImmutableArray<FaultRule> FaultRules(Element root) => [.. root.Child("FaultRules")?.ChildrenNamed("FaultRule").Select(Fault) ?? []];
+    private static ImmutableArray<FaultRule> FaultRules(Element root) =>
+        [.. root.Child("FaultRules")?.ChildrenNamed("FaultRule").Select(Fault) ?? []];
 
     private static FaultRule Fault(Element element) =>
         new(

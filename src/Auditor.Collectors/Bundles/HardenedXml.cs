@@ -230,7 +230,11 @@ internal static class HardenedXml
                 var attributes = ImmutableArray.CreateBuilder<ElementAttribute>(reader.AttributeCount);
                 while (reader.MoveToNextAttribute())
                 {
-                    if (reader.Prefix.Length == 0 ? !string.Equals(reader.LocalName, "xmlns", StringComparison.Ordinal) : !string.Equals(reader.Prefix, "xmlns", StringComparison.Ordinal))
+                    if (
+                        reader.Prefix.Length == 0
+                            ? !string.Equals(reader.LocalName, "xmlns", StringComparison.Ordinal)
+                            : !string.Equals(reader.Prefix, "xmlns", StringComparison.Ordinal)
+                    )
                     {
                         attributes.Add(new ElementAttribute(reader.LocalName, reader.Value));
                     }

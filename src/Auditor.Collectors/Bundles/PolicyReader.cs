@@ -89,8 +89,24 @@ internal static class PolicyReader
                 Request = root.Child("Request") is { } request ? Edits(request) : [],
                 Connection = EndpointReader.Connection(root),
             },
-            "LookupCache" => Cache(root, new LookupCachePolicy { Name = name, Root = root, AssignTo = Text(root.Child("AssignTo")) }),
-            "PopulateCache" => Cache(root, new PopulateCachePolicy { Name = name, Root = root, Source = Text(root.Child("Source")) }),
+            "LookupCache" => Cache(
+                root,
+                new LookupCachePolicy
+                {
+                    Name = name,
+                    Root = root,
+                    AssignTo = Text(root.Child("AssignTo")),
+                }
+            ),
+            "PopulateCache" => Cache(
+                root,
+                new PopulateCachePolicy
+                {
+                    Name = name,
+                    Root = root,
+                    Source = Text(root.Child("Source")),
+                }
+            ),
             "InvalidateCache" => Cache(root, new InvalidateCachePolicy { Name = name, Root = root }),
             "ResponseCache" => Cache(
                 root,
@@ -127,7 +143,9 @@ internal static class PolicyReader
                 IncludeUrls = [.. root.ChildrenNamed("IncludeURL").Select(include => include.Text)],
                 InlineSource = root.Name == "Javascript" && root.Child("Source") is { } source ? source.RawText : null,
                 ClassName = Text(root.Child("ClassName")),
-                Properties = Named((IEnumerable<Element>?)root.Child("Properties")?.ChildrenNamed("Property") ?? root.ChildrenNamed("Property")),
+                Properties = Named(
+                    (IEnumerable<Element>?)root.Child("Properties")?.ChildrenNamed("Property") ?? root.ChildrenNamed("Property")
+                ),
             },
             "ExternalCallout" => new ExternalCalloutPolicy { Name = name, Root = root },
             "FlowCallout" => new FlowCalloutPolicy
@@ -148,7 +166,12 @@ internal static class PolicyReader
                 ProductStep = root.Child("UseQuotaConfigInAPIProduct")?.Attribute("stepName"),
                 Distributed = Flag(root.Child("Distributed")?.Text, false),
             },
-            "SpikeArrest" => new SpikeArrestPolicy { Name = name, Root = root, Rate = Setting(root.Child("Rate")) },
+            "SpikeArrest" => new SpikeArrestPolicy
+            {
+                Name = name,
+                Root = root,
+                Rate = Setting(root.Child("Rate")),
+            },
             "LLMTokenQuota" or "PromptTokenLimit" => new TokenLimitPolicy { Name = name, Root = root },
             "CORS" => new CorsPolicy
             {
@@ -168,14 +191,16 @@ internal static class PolicyReader
                         .Where(element => element.Name is "Message" or "Label" or "Value" && element.RawText.Length > 0)
                         .Select(element => new Setting(element.Text, null, element.Location)),
                 ],
-                Destination = root.Children.Select(child => child.Name).FirstOrDefault(child => child is "CloudLogging" or "Syslog" or "File") ?? "",
+                Destination =
+                    root.Children.Select(child => child.Name).FirstOrDefault(child => child is "CloudLogging" or "Syslog" or "File") ?? "",
             },
-            "JSONThreatProtection" or "XMLThreatProtection" or "RegularExpressionProtection" or "OASValidation" => new ThreatProtectionPolicy
-            {
-                Name = name,
-                Root = root,
-                OasResource = Text(root.Child("OASResource")),
-            },
+            "JSONThreatProtection" or "XMLThreatProtection" or "RegularExpressionProtection" or "OASValidation" =>
+                new ThreatProtectionPolicy
+                {
+                    Name = name,
+                    Root = root,
+                    OasResource = Text(root.Child("OASResource")),
+                },
             "HMAC" => new HmacPolicy
             {
                 Name = name,
@@ -184,11 +209,20 @@ internal static class PolicyReader
                 VerificationValue = Setting(root.Child("VerificationValue")),
             },
             "ValidateSAMLAssertion" => new ValidateSamlPolicy { Name = name, Root = root },
-            "AssertCondition" => new AssertConditionPolicy { Name = name, Root = root, Condition = EndpointReader.Condition(root.Child("Condition")) },
+            "AssertCondition" => new AssertConditionPolicy
+            {
+                Name = name,
+                Root = root,
+                Condition = EndpointReader.Condition(root.Child("Condition")),
+            },
             "VerifyIAM" => new VerifyIamPolicy { Name = name, Root = root },
             _ => (Policy)new OtherPolicy { Name = name, Root = root },
         };
-        return policy with { Enabled = Flag(root.Attribute("enabled"), true), ContinueOnError = Flag(root.Attribute("continueOnError"), false) };
+        return policy with
+        {
+            Enabled = Flag(root.Attribute("enabled"), true),
+            ContinueOnError = Flag(root.Attribute("continueOnError"), false),
+        };
     }
 
     /// <summary>A boolean of Apigee: <c>true</c> in any case is true, blank or missing the default, anything else false.</summary>
@@ -255,7 +289,15 @@ internal static class PolicyReader
             }
         }
 
-        foreach (var (element, form) in new[] { ("SecretKey", JwtKeyForm.SecretKey), ("PrivateKey", JwtKeyForm.PrivateKey), ("PasswordKey", JwtKeyForm.Other), ("DirectKey", JwtKeyForm.Other) })
+        foreach (
+            var (element, form) in new[]
+            {
+                ("SecretKey", JwtKeyForm.SecretKey),
+                ("PrivateKey", JwtKeyForm.PrivateKey),
+                ("PasswordKey", JwtKeyForm.Other),
+                ("DirectKey", JwtKeyForm.Other),
+            }
+        )
         {
             if (root.Child(element) is { } key)
             {
@@ -301,12 +343,13 @@ internal static class PolicyReader
         {
             Name = name,
             Root = root,
-            Map = root.Attribute("mapIdentifier") is { Length: > 0 } map ? new Setting(map, null, root.Location) : Setting(root.Child("MapName")),
+            Map = root.Attribute("mapIdentifier") is { Length: > 0 } map
+                ? new Setting(map, null, root.Location)
+                : Setting(root.Child("MapName")),
             Scope = Text(root.Child("Scope")) ?? "environment",
             Gets =
             [
-                .. root.ChildrenNamed("Get")
-                    .Select(get => new KeyValueMapGet(get.Attribute("assignTo") ?? "", Key(get), get.Location)),
+                .. root.ChildrenNamed("Get").Select(get => new KeyValueMapGet(get.Attribute("assignTo") ?? "", Key(get), get.Location)),
             ],
             Puts = [.. root.ChildrenNamed("Put").Select(Put)],
             InitialEntries = [.. root.Child("InitialEntries")?.ChildrenNamed("Entry").Select(Put) ?? []],
@@ -325,7 +368,11 @@ internal static class PolicyReader
         return policy with
         {
             Key = root.Child("CacheKey") is { } key
-                ? new CacheKey(Text(key.Child("Prefix")), [.. key.ChildrenNamed("KeyFragment").Select(fragment => Setting(fragment)!)], key.Location)
+                ? new CacheKey(
+                    Text(key.Child("Prefix")),
+                    [.. key.ChildrenNamed("KeyFragment").Select(fragment => Setting(fragment)!)],
+                    key.Location
+                )
                 : null,
             Scope = Text(root.Child("Scope")),
             CacheResource = Text(root.Child("CacheResource")),
@@ -391,7 +438,13 @@ internal static class PolicyReader
                 foreach (var pattern in child.ChildrenNamed("Pattern"))
                 {
                     extractions.Add(
-                        new Extraction(kind, child.Attribute("name") ?? "", pattern.Text, [.. Holes(pattern.Text).Select(hole => prefix + hole)], pattern.Location)
+                        new Extraction(
+                            kind,
+                            child.Attribute("name") ?? "",
+                            pattern.Text,
+                            [.. Holes(pattern.Text).Select(hole => prefix + hole)],
+                            pattern.Location
+                        )
                     );
                 }
             }

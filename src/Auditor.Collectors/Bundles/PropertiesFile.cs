@@ -113,7 +113,9 @@ internal static class PropertiesFile
             i++;
             switch (text[i])
             {
-                case 'u' when i + 4 < text.Length && int.TryParse(text.AsSpan(i + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code):
+                case 'u'
+                    when i + 4 < text.Length
+                        && int.TryParse(text.AsSpan(i + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code):
                     result.Append((char)code);
                     i += 4;
                     break;

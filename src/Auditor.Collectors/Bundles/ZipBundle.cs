@@ -66,7 +66,10 @@ internal sealed class ZipBundle : IBundleFiles
                 {
                     roots.Add(folder);
                 }
-                else if (name.IndexOf("/" + folder + "/", StringComparison.Ordinal) is var at and >= 0 && name.AsSpan(0, at).Count('/') <= 3)
+                else if (
+                    name.IndexOf("/" + folder + "/", StringComparison.Ordinal) is var at and >= 0
+                    && name.AsSpan(0, at).Count('/') <= 3
+                )
                 {
                     roots.Add(name[..(at + 1 + folder.Length)]);
                 }
@@ -92,7 +95,8 @@ internal sealed class ZipBundle : IBundleFiles
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Paths => paths ??= [.. entries.Keys.Where(name => name.Length > 0 && name[^1] != '/' && !IsAppleDouble(name))];
+    public IReadOnlyList<string> Paths =>
+        paths ??= [.. entries.Keys.Where(name => name.Length > 0 && name[^1] != '/' && !IsAppleDouble(name))];
 
     /// <inheritdoc/>
     public long Size(string path) => entries[path].Size;
@@ -121,7 +125,9 @@ internal sealed class ZipBundle : IBundleFiles
     }
 
     private static bool IsAppleDouble(string name) =>
-        name.StartsWith("__MACOSX/", StringComparison.Ordinal) || name.Contains("/__MACOSX/", StringComparison.Ordinal) || name.EndsWith(".DS_Store", StringComparison.Ordinal);
+        name.StartsWith("__MACOSX/", StringComparison.Ordinal)
+        || name.Contains("/__MACOSX/", StringComparison.Ordinal)
+        || name.EndsWith(".DS_Store", StringComparison.Ordinal);
 
     private static void Inflate(ReadOnlySpan<byte> data, byte[] content, string path)
     {
@@ -150,7 +156,11 @@ internal sealed class ZipBundle : IBundleFiles
     private ReadOnlySpan<byte> Data(Entry entry)
     {
         var header = archive.AsSpan(entry.HeaderOffset);
-        var start = entry.HeaderOffset + 30 + BinaryPrimitives.ReadUInt16LittleEndian(header[26..]) + BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
+        var start =
+            entry.HeaderOffset
+            + 30
+            + BinaryPrimitives.ReadUInt16LittleEndian(header[26..])
+            + BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
         return archive.AsSpan(start, (int)entry.Compressed);
     }
 
@@ -203,7 +213,9 @@ internal sealed class ZipBundle : IBundleFiles
 
             if (entry.Size > RatioMatters && entry.Size > (long)entry.Compressed * MaxRatio)
             {
-                throw new RefusedArchiveException($"an entry is compressed more than {MaxRatio.ToString(CultureInfo.InvariantCulture)} to 1: '{Printable(entry.Name)}'");
+                throw new RefusedArchiveException(
+                    $"an entry is compressed more than {MaxRatio.ToString(CultureInfo.InvariantCulture)} to 1: '{Printable(entry.Name)}'"
+                );
             }
 
             ranges.Add(CheckLocalHeader(entry, (int)offset));

@@ -26,13 +26,20 @@ internal sealed class ApigeecliExport(SourceTree tree, string label, Redactor re
     /// <summary>Reads the export.</summary>
     public ApigeeOrganization Read(string folderName, CancellationToken cancellationToken)
     {
-        var organization = tree.Files.FirstOrDefault(file => file.EndsWith("__kvms.json", StringComparison.Ordinal) && tree.Has("org__" + file) is false);
+        var organization = tree.Files.FirstOrDefault(file =>
+            file.EndsWith("__kvms.json", StringComparison.Ordinal) && tree.Has("org__" + file) is false
+        );
         var environments = files.List(["envs.json"], root + "/environments", "environment", row => row.Text("name"));
         return new ApigeeOrganization
         {
             Name = OrganizationName(environments) ?? folderName,
             Environments = new Collected<ApigeeEnvironment>([.. environments.Select(Environment)], environments.Coverage),
-            EnvironmentGroups = files.List(["envgroups.json"], root + "/envgroups", "environmentGroups", row => ApigeeMapping.Group(row, Collected<string>.None)),
+            EnvironmentGroups = files.List(
+                ["envgroups.json"],
+                root + "/envgroups",
+                "environmentGroups",
+                row => ApigeeMapping.Group(row, Collected<string>.None)
+            ),
             Proxies = Bundles("proxies", BundleKind.Proxy, cancellationToken),
             SharedFlows = Bundles("sharedflows", BundleKind.SharedFlow, cancellationToken),
             Products = files.List(["products.json"], root + "/apiproducts", "apiProduct", ApigeeMapping.Product),
@@ -48,7 +55,8 @@ internal sealed class ApigeecliExport(SourceTree tree, string label, Redactor re
 
     // <org>__kvms.json is named after the organization, <env>__kvms.json after an environment.
     private string? OrganizationName(Collected<string> environments) =>
-        tree.Files.Where(file => file.EndsWith("__kvms.json", StringComparison.Ordinal) && !file.Contains('/', StringComparison.Ordinal))
+        tree
+            .Files.Where(file => file.EndsWith("__kvms.json", StringComparison.Ordinal) && !file.Contains('/', StringComparison.Ordinal))
             .Select(file => file[..^"__kvms.json".Length])
             .FirstOrDefault(name => !environments.Items.Contains(name, StringComparer.Ordinal));
 
@@ -56,7 +64,12 @@ internal sealed class ApigeecliExport(SourceTree tree, string label, Redactor re
         new()
         {
             Name = name,
-            TargetServers = files.List([name + "__targetservers.json"], $"{root}/environments/{name}/targetservers", null, ApigeeMapping.TargetServer),
+            TargetServers = files.List(
+                [name + "__targetservers.json"],
+                $"{root}/environments/{name}/targetservers",
+                null,
+                ApigeeMapping.TargetServer
+            ),
             References = files.List([name + "__references.json"], $"{root}/environments/{name}/references", null, ApigeeMapping.Reference),
             KeyValueMaps = Maps("env__" + name + "__"),
             Location = files.Place("envs.json"),
@@ -68,7 +81,11 @@ internal sealed class ApigeecliExport(SourceTree tree, string label, Redactor re
         foreach (var file in tree.Files)
         {
             var mark = file.IndexOf("__kvmfile__", StringComparison.Ordinal);
-            if (mark > prefix.Length && file.StartsWith(prefix, StringComparison.Ordinal) && file.EndsWith(".json", StringComparison.Ordinal))
+            if (
+                mark > prefix.Length
+                && file.StartsWith(prefix, StringComparison.Ordinal)
+                && file.EndsWith(".json", StringComparison.Ordinal)
+            )
             {
                 var name = file[prefix.Length..mark];
                 if (!maps.TryGetValue(name, out var pages))
@@ -82,16 +99,14 @@ internal sealed class ApigeecliExport(SourceTree tree, string label, Redactor re
 
         return maps.Count == 0
             ? Collected<KeyValueMap>.None
-            : Collected<KeyValueMap>.Of(
-                [
-                    .. maps.Select(map => new KeyValueMap(
-                        map.Key,
-                        true,
-                        files.List(map.Value, root + "/keyvaluemaps", "keyValueEntries", row => mapping.Entry(row, map.Key)),
-                        files.Place(map.Value[0])
-                    )),
-                ]
-            );
+            : Collected<KeyValueMap>.Of([
+                .. maps.Select(map => new KeyValueMap(
+                    map.Key,
+                    true,
+                    files.List(map.Value, root + "/keyvaluemaps", "keyValueEntries", row => mapping.Entry(row, map.Key)),
+                    files.Place(map.Value[0])
+                )),
+            ]);
     }
 
     private Collected<Bundle> Bundles(string folder, BundleKind kind, CancellationToken cancellationToken)
@@ -104,7 +119,10 @@ internal sealed class ApigeecliExport(SourceTree tree, string label, Redactor re
             var path = folder + "/" + file;
             var name = file[..^4];
             int? revision = null;
-            if (name.LastIndexOf("__", StringComparison.Ordinal) is var split and > 0 && int.TryParse(name.AsSpan(split + 2), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            if (
+                name.LastIndexOf("__", StringComparison.Ordinal) is var split and > 0
+                && int.TryParse(name.AsSpan(split + 2), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            )
             {
                 revision = number;
                 name = name[..split];
@@ -114,11 +132,21 @@ internal sealed class ApigeecliExport(SourceTree tree, string label, Redactor re
             {
                 var zip = ZipBundle.Open(tree.Read(path, ZipBundle.MaxArchive));
                 var inner = kind == BundleKind.Proxy ? "apiproxy" : "sharedflowbundle";
-                var bundle = new BundleReader(redactor).Read(kind, zip.Below(inner), files.Place(path).Artifact + "/" + inner, name, cancellationToken);
+                var bundle = new BundleReader(redactor).Read(
+                    kind,
+                    zip.Below(inner),
+                    files.Place(path).Artifact + "/" + inner,
+                    name,
+                    cancellationToken
+                );
                 bundles.Add(bundle with { Name = name, Revision = revision ?? bundle.Revision });
                 if (!bundle.IsReadable)
                 {
-                    log.Cover("bundles/" + bundle.Path, new Coverage.Partial($"{bundle.Unreadable[0].Location}: {bundle.Unreadable[0].Reason}"), bundle.Policies.Count);
+                    log.Cover(
+                        "bundles/" + bundle.Path,
+                        new Coverage.Partial($"{bundle.Unreadable[0].Location}: {bundle.Unreadable[0].Reason}"),
+                        bundle.Policies.Count
+                    );
                 }
             }
             catch (Exception e) when (e is RefusedArchiveException or IOException or UnauthorizedAccessException)

@@ -71,7 +71,12 @@ internal sealed class MavenConfig(SourceTree tree, string label, Redactor redact
         return new ApigeeEnvironment
         {
             Name = name,
-            TargetServers = files.List(Matching(path, "targetServers", "targetservers"), part + "/targetservers", null, ApigeeMapping.TargetServer),
+            TargetServers = files.List(
+                Matching(path, "targetServers", "targetservers"),
+                part + "/targetservers",
+                null,
+                ApigeeMapping.TargetServer
+            ),
             KeyValueMaps = files.List(Matching(path, "kvms"), part + "/keyvaluemaps", null, Map),
             FlowHooks = files.List(Matching(path, "flowhooks"), part + "/flowhooks", null, ApigeeMapping.FlowHook),
             References = files.List(Matching(path, "references"), part + "/references", null, ApigeeMapping.Reference),
@@ -106,21 +111,19 @@ internal sealed class MavenConfig(SourceTree tree, string label, Redactor redact
         return new ApigeeOrganization
         {
             Name = folderName,
-            Environments = Collected<ApigeeEnvironment>.Of(
-                [
-                    .. json["envConfig"]
-                        .Members()
-                        .Select(environment => new ApigeeEnvironment
-                        {
-                            Name = environment.Name,
-                            TargetServers = Rows(environment.Value, "targetServers", ApigeeMapping.TargetServer),
-                            KeyValueMaps = Rows(environment.Value, "kvms", Map),
-                            FlowHooks = Rows(environment.Value, "flowhooks", ApigeeMapping.FlowHook),
-                            References = Rows(environment.Value, "references", ApigeeMapping.Reference),
-                            Location = environment.Value.Location,
-                        }),
-                ]
-            ),
+            Environments = Collected<ApigeeEnvironment>.Of([
+                .. json["envConfig"]
+                    .Members()
+                    .Select(environment => new ApigeeEnvironment
+                    {
+                        Name = environment.Name,
+                        TargetServers = Rows(environment.Value, "targetServers", ApigeeMapping.TargetServer),
+                        KeyValueMaps = Rows(environment.Value, "kvms", Map),
+                        FlowHooks = Rows(environment.Value, "flowhooks", ApigeeMapping.FlowHook),
+                        References = Rows(environment.Value, "references", ApigeeMapping.Reference),
+                        Location = environment.Value.Location,
+                    }),
+            ]),
             Products = Rows(json["orgConfig"], "apiProducts", ApigeeMapping.Product),
             KeyValueMaps = Rows(json["orgConfig"], "kvms", Map),
             Location = files.Place(file),
@@ -139,7 +142,9 @@ internal sealed class MavenConfig(SourceTree tree, string label, Redactor redact
                 row.Flag("encrypted"),
                 row["entry"].IsMissing
                     ? Collected<KeyValueEntry>.None
-                    : Collected<KeyValueEntry>.Of([.. row.Objects("entry").Select(entry => mapping.Entry(entry, name)).OfType<KeyValueEntry>()]),
+                    : Collected<KeyValueEntry>.Of([
+                        .. row.Objects("entry").Select(entry => mapping.Entry(entry, name)).OfType<KeyValueEntry>(),
+                    ]),
                 row.Location
             )
             : null;

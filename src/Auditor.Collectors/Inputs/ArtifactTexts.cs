@@ -144,7 +144,10 @@ public sealed partial class ArtifactTexts
         }
 
         return ConditionLiteral()
-            .Replace(result.ToString(), match => SecretShapes.IsSecretName(match.Groups["name"].Value) ? match.Groups["keep"].Value + Mask.Text + "\"" : match.Value);
+            .Replace(
+                result.ToString(),
+                match => SecretShapes.IsSecretName(match.Groups["name"].Value) ? match.Groups["keep"].Value + Mask.Text + "\"" : match.Value
+            );
     }
 
     private static List<int> LineStarts(string text)
@@ -201,7 +204,9 @@ public sealed partial class ArtifactTexts
                 .Select(line =>
                 {
                     var separator = line.IndexOfAny(['=', ':']);
-                    return separator > 0 && SecretShapes.IsSecretName(line[..separator].Trim()) ? line[..(separator + 1)] + Mask.Text : line;
+                    return separator > 0 && SecretShapes.IsSecretName(line[..separator].Trim())
+                        ? line[..(separator + 1)] + Mask.Text
+                        : line;
                 })
         );
 

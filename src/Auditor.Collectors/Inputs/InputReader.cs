@@ -88,7 +88,11 @@ public sealed class InputReader(Redactor redactor)
         var tree = SourceTree.Open(full, cancellationToken);
         foreach (var ignored in tree.Ignored)
         {
-            log.Notice("ignored-file", $"Not read: {ignored}.", new SourceLocation(Join(Label(full, workingFolder), ignored[..ignored.LastIndexOf(':')])));
+            log.Notice(
+                "ignored-file",
+                $"Not read: {ignored}.",
+                new SourceLocation(Join(Label(full, workingFolder), ignored[..ignored.LastIndexOf(':')]))
+            );
         }
 
         if (IsRecording(tree))
@@ -222,7 +226,14 @@ public sealed class InputReader(Redactor redactor)
         {
             if (
                 (file.StartsWith("okta/", StringComparison.Ordinal) && file.Contains("/api/v1/", StringComparison.Ordinal))
-                || (file.StartsWith("apigee/", StringComparison.Ordinal) && (file.EndsWith("/organization.json", StringComparison.Ordinal) || file.EndsWith("/apis.json", StringComparison.Ordinal) || file.EndsWith("/deployments.json", StringComparison.Ordinal)))
+                || (
+                    file.StartsWith("apigee/", StringComparison.Ordinal)
+                    && (
+                        file.EndsWith("/organization.json", StringComparison.Ordinal)
+                        || file.EndsWith("/apis.json", StringComparison.Ordinal)
+                        || file.EndsWith("/deployments.json", StringComparison.Ordinal)
+                    )
+                )
             )
             {
                 return true;
@@ -282,7 +293,9 @@ public sealed class InputReader(Redactor redactor)
             var header = new Json(document.RootElement, new SourceLocation("recording.json"), log);
             if (header.Number("format") is { } format and not 1)
             {
-                throw new InputException($"The recording has format {format.ToString(CultureInfo.InvariantCulture)}; this version reads format 1.");
+                throw new InputException(
+                    $"The recording has format {format.ToString(CultureInfo.InvariantCulture)}; this version reads format 1."
+                );
             }
 
             capturedAt = header.Time("capturedAt") ?? capturedAt;
@@ -316,7 +329,9 @@ public sealed class InputReader(Redactor redactor)
 
             foreach (var folder in (ReadOnlySpan<string>)["apiproxy", "sharedflowbundle"])
             {
-                var at = file.StartsWith(folder + "/", StringComparison.Ordinal) ? 0 : file.IndexOf("/" + folder + "/", StringComparison.Ordinal) + 1;
+                var at = file.StartsWith(folder + "/", StringComparison.Ordinal)
+                    ? 0
+                    : file.IndexOf("/" + folder + "/", StringComparison.Ordinal) + 1;
                 if (at > 0 || file.StartsWith(folder + "/", StringComparison.Ordinal))
                 {
                     var root = file[..(at + folder.Length)];
@@ -331,7 +346,13 @@ public sealed class InputReader(Redactor redactor)
         return [.. roots.Values];
     }
 
-    private ImmutableArray<Bundle> ReadBundles(SourceTree tree, string label, List<BundleRoot> roots, string ownName, CancellationToken cancellationToken)
+    private ImmutableArray<Bundle> ReadBundles(
+        SourceTree tree,
+        string label,
+        List<BundleRoot> roots,
+        string ownName,
+        CancellationToken cancellationToken
+    )
     {
         var read = new ImmutableArray<Bundle>[roots.Count];
         Parallel.For(
@@ -345,12 +366,27 @@ public sealed class InputReader(Redactor redactor)
         return bundles;
     }
 
-    private ImmutableArray<Bundle> ReadRoot(SourceTree tree, string label, BundleRoot root, string ownName, CancellationToken cancellationToken)
+    private ImmutableArray<Bundle> ReadRoot(
+        SourceTree tree,
+        string label,
+        BundleRoot root,
+        string ownName,
+        CancellationToken cancellationToken
+    )
     {
         var reader = new BundleReader(redactor);
         if (root.Archive is null)
         {
-            return [reader.Read(root.Kind, new FolderBundle(tree, root.Folder), Join(label, root.Folder), FallbackName(root.Folder, ownName), cancellationToken)];
+            return
+            [
+                reader.Read(
+                    root.Kind,
+                    new FolderBundle(tree, root.Folder),
+                    Join(label, root.Folder),
+                    FallbackName(root.Folder, ownName),
+                    cancellationToken
+                ),
+            ];
         }
 
         try

@@ -36,7 +36,13 @@ internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog
     {
         var org = await listing.DocumentAsync("api/v1/org", "org", cancellationToken);
         var domains = await listing.ListAsync("api/v1/domains", "domains", "domains", Domain, cancellationToken);
-        var servers = await listing.ListAsync("api/v1/authorizationServers?limit=200", "authorizationServers", null, Server, cancellationToken);
+        var servers = await listing.ListAsync(
+            "api/v1/authorizationServers?limit=200",
+            "authorizationServers",
+            null,
+            Server,
+            cancellationToken
+        );
         var detailed = await Task.WhenAll(servers.Select(server => DetailAsync(server, cancellationToken)));
         var apps = await listing.ListAsync("api/v1/apps?limit=200", "apps", null, AnyApp, cancellationToken);
         var clients = await Task.WhenAll(apps.Where(app => app.IsClient).Select(app => AppAsync(app.App, cancellationToken)));
@@ -87,7 +93,11 @@ internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog
             )
         );
         var published = "oauth2/" + Uri.EscapeDataString(server.Id);
-        var metadata = await listing.DocumentAsync(published + "/.well-known/oauth-authorization-server", part + "/metadata", cancellationToken);
+        var metadata = await listing.DocumentAsync(
+            published + "/.well-known/oauth-authorization-server",
+            part + "/metadata",
+            cancellationToken
+        );
         return server with
         {
             Scopes = await listing.ListAsync(path + "/scopes?limit=200", part + "/scopes", null, Scope, cancellationToken),
@@ -262,7 +272,8 @@ internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog
             return null;
         }
 
-        var canonical = $$"""{"e":{{JsonSerializer.Serialize(e, TextJson.Default.String)}},"kty":"RSA","n":{{JsonSerializer.Serialize(n, TextJson.Default.String)}}}""";
+        var canonical =
+            $$"""{"e":{{JsonSerializer.Serialize(e, TextJson.Default.String)}},"kty":"RSA","n":{{JsonSerializer.Serialize(n, TextJson.Default.String)}}}""";
         return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(canonical)));
     }
 

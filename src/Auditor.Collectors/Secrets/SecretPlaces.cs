@@ -55,7 +55,14 @@ internal sealed partial class SecretPlaces(Redactor redactor)
                     text,
                     match =>
                     {
-                        Report("private-key", $"a private key in '{artifact[(artifact.LastIndexOf('/') + 1)..]}'", match.Value, At(artifact, text, match.Index), policy, byPlace: false);
+                        Report(
+                            "private-key",
+                            $"a private key in '{artifact[(artifact.LastIndexOf('/') + 1)..]}'",
+                            match.Value,
+                            At(artifact, text, match.Index),
+                            policy,
+                            byPlace: false
+                        );
                         return Keep(match.Value);
                     }
                 );
@@ -69,12 +76,18 @@ internal sealed partial class SecretPlaces(Redactor redactor)
                     var value = match.Groups["value"].Value;
                     var name = match.Groups["name"].Value;
                     var shape = SecretShapes.KindOf(value);
-                    if (shape is null && (!match.Groups["name"].Success || !SecretShapes.IsSecretName(name) || value.Length < 6 || LooksLikeCode(value)))
+                    if (
+                        shape is null
+                        && (!match.Groups["name"].Success || !SecretShapes.IsSecretName(name) || value.Length < 6 || LooksLikeCode(value))
+                    )
                     {
                         return match.Value;
                     }
 
-                    var place = name.Length > 0 ? $"'{name}' in '{artifact[(artifact.LastIndexOf('/') + 1)..]}'" : $"a string in '{artifact[(artifact.LastIndexOf('/') + 1)..]}'";
+                    var place =
+                        name.Length > 0
+                            ? $"'{name}' in '{artifact[(artifact.LastIndexOf('/') + 1)..]}'"
+                            : $"a string in '{artifact[(artifact.LastIndexOf('/') + 1)..]}'";
                     Report(shape ?? KindOfName(name), place, value, At(artifact, text, match.Index), policy, byPlace: false);
                     return match.Value.Replace(value, Mask.Text, StringComparison.Ordinal);
                 }
@@ -100,7 +113,8 @@ internal sealed partial class SecretPlaces(Redactor redactor)
         return new SourceLocation(artifact, line, column);
     }
 
-    private static bool IsEndpoint(string rootName) => rootName is "ProxyEndpoint" or "TargetEndpoint" or "SharedFlow" or "APIProxy" or "SharedFlowBundle";
+    private static bool IsEndpoint(string rootName) =>
+        rootName is "ProxyEndpoint" or "TargetEndpoint" or "SharedFlow" or "APIProxy" or "SharedFlowBundle";
 
     private Element Visit(Element element, ImmutableArray<Element> ancestors, string? policy)
     {
@@ -163,7 +177,14 @@ internal sealed partial class SecretPlaces(Redactor redactor)
         {
             if (attributes[i].Value.Length >= 12 && SecretShapes.KindOf(attributes[i].Value) is { } kind)
             {
-                Report(kind, $"attribute '{attributes[i].Name}' of <{element.Name}>{Of(policy)}", attributes[i].Value, element.Location, policy, byPlace: false);
+                Report(
+                    kind,
+                    $"attribute '{attributes[i].Name}' of <{element.Name}>{Of(policy)}",
+                    attributes[i].Value,
+                    element.Location,
+                    policy,
+                    byPlace: false
+                );
                 attributes = attributes.SetItem(i, new ElementAttribute(attributes[i].Name, ""));
             }
         }
@@ -200,7 +221,14 @@ internal sealed partial class SecretPlaces(Redactor redactor)
                         return match.Value;
                     }
 
-                    Report("password", $"a Condition that compares '{name}' with a literal", value, element.Location, policy, byPlace: true);
+                    Report(
+                        "password",
+                        $"a Condition that compares '{name}' with a literal",
+                        value,
+                        element.Location,
+                        policy,
+                        byPlace: true
+                    );
                     return match.Value.Replace("\"" + value + "\"", "\"" + Mask.Text + "\"", StringComparison.Ordinal);
                 }
             );
@@ -229,13 +257,19 @@ internal sealed partial class SecretPlaces(Redactor redactor)
                 return ("hmac-key", "<SecretKey>" + of, true);
             case "APIKey" when root.Name == "VerifyAPIKey":
                 return ("api-key", "<APIKey>" + of, true);
-            case "Header" or "FormParam" or "QueryParam"
+            case "Header"
+            or "FormParam"
+            or "QueryParam"
                 when ancestors.Any(a => a.Name is "Set" or "Add" or "FaultResponse")
                     && element.Attribute("name") is { } name
                     && SecretShapes.IsCredentialParameter(name)
                     && !IsBareScheme(element.Text):
                 return (KindOfName(name), $"{element.Name} '{name}'{of}", true);
-            case "Value" when parent.Name == "AssignVariable" && parent.Child("Name")?.Text is { } variable && SecretShapes.IsSecretName(variable) && !IsVariableLike(element.Text):
+            case "Value"
+                when parent.Name == "AssignVariable"
+                    && parent.Child("Name")?.Text is { } variable
+                    && SecretShapes.IsSecretName(variable)
+                    && !IsVariableLike(element.Text):
                 return (KindOfName(variable), $"variable '{variable}'{of}", true);
             case "Value"
                 when parent.Name == "Entry"
@@ -243,7 +277,10 @@ internal sealed partial class SecretPlaces(Redactor redactor)
                     && parent.Child("Key")?.Child("Parameter")?.Text is { } key
                     && SecretShapes.IsSecretName(key):
                 return (KindOfName(key), $"initial entry '{key}'{of}", true);
-            case "Property" when element.Attribute("name") is { } property && SecretShapes.IsSecretName(property) && root.Name is "Javascript" or "JavaCallout" or "Script":
+            case "Property"
+                when element.Attribute("name") is { } property
+                    && SecretShapes.IsSecretName(property)
+                    && root.Name is "Javascript" or "JavaCallout" or "Script":
                 return (KindOfName(element.Attribute("name")!), $"property '{element.Attribute("name")}'{of}", true);
             default:
                 return null;
@@ -269,9 +306,15 @@ internal sealed partial class SecretPlaces(Redactor redactor)
     }
 
     private void Report(string kind, string place, string value, SourceLocation location, string? policy, bool byPlace) =>
-        found.Add(new EmbeddedCredential(kind, place, redactor.Redact(kind, value), SecretShapes.IsPlaceholder(value), location, policy, byPlace));
+        found.Add(
+            new EmbeddedCredential(kind, place, redactor.Redact(kind, value), SecretShapes.IsPlaceholder(value), location, policy, byPlace)
+        );
 
-    [GeneratedRegex("-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]{0,20000}?(-----END [A-Z ]*PRIVATE KEY-----|\\z)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 500)]
+    [GeneratedRegex(
+        "-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]{0,20000}?(-----END [A-Z ]*PRIVATE KEY-----|\\z)",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        500
+    )]
     private static partial Regex PemBlock();
 
     [GeneratedRegex(

@@ -95,7 +95,10 @@ public static partial class SecretShapes
         {
             var single = words[i];
             var pair = i + 1 < words.Count ? words[i] + words[i + 1] : "";
-            var length = SecretWords.Contains(pair, StringComparer.Ordinal) ? 2 : SecretWords.Contains(single, StringComparer.Ordinal) ? 1 : 0;
+            var length =
+                SecretWords.Contains(pair, StringComparer.Ordinal) ? 2
+                : SecretWords.Contains(single, StringComparer.Ordinal) ? 1
+                : 0;
             if (length == 0)
             {
                 continue;
@@ -234,12 +237,14 @@ public static partial class SecretShapes
             line = line[..4096];
         }
 
-        return Masked()
-            .Replace(line, match => match.Groups["keep"].Value + Model.Mask.Text);
+        return Masked().Replace(line, match => match.Groups["keep"].Value + Model.Mask.Text);
     }
 
     private static bool IsPublicKey(string text) =>
-        (text.Contains("-----BEGIN PUBLIC KEY-----", StringComparison.Ordinal) || text.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal))
+        (
+            text.Contains("-----BEGIN PUBLIC KEY-----", StringComparison.Ordinal)
+            || text.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal)
+        )
         || (
             text.StartsWith('{')
             && text.Contains("\"kty\"", StringComparison.Ordinal)
@@ -300,7 +305,9 @@ public static partial class SecretShapes
             var boundary =
                 i == name.Length
                 || !char.IsLetterOrDigit(name[i])
-                || (i > start && char.IsUpper(name[i]) && (char.IsLower(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1]))));
+                || (
+                    i > start && char.IsUpper(name[i]) && (char.IsLower(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])))
+                );
             if (!boundary)
             {
                 continue;
@@ -335,7 +342,11 @@ public static partial class SecretShapes
     [GeneratedRegex("""\{[A-Za-z_][^{}\s]*\}""", RegexOptions.CultureInvariant, 200)]
     private static partial Regex Template();
 
-    [GeneratedRegex("""^[a-z][a-z0-9+.-]*:(//|\w)""", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(
+        """^[a-z][a-z0-9+.-]*:(//|\w)""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase,
+        200
+    )]
     private static partial Regex UrlStart();
 
     [GeneratedRegex(

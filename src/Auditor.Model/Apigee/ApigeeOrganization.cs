@@ -115,7 +115,12 @@ public sealed record ApigeeEnvironment
 /// <param name="Hostnames">The host names.</param>
 /// <param name="Environments">The attached environments.</param>
 /// <param name="Location">Where it is written.</param>
-public sealed record EnvironmentGroup(string Name, ImmutableArray<string> Hostnames, Collected<string> Environments, SourceLocation Location);
+public sealed record EnvironmentGroup(
+    string Name,
+    ImmutableArray<string> Hostnames,
+    Collected<string> Environments,
+    SourceLocation Location
+);
 
 /// <summary>A shared flow that runs for every proxy of an environment.</summary>
 /// <param name="Point">PreProxyFlowHook, PostProxyFlowHook, PreTargetFlowHook or PostTargetFlowHook.</param>

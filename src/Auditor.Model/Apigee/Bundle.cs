@@ -84,7 +84,9 @@ public sealed record Bundle
         var name = url[(separator + 3)..];
         foreach (var resource in Resources)
         {
-            if (string.Equals(resource.Type, type, StringComparison.Ordinal) && string.Equals(resource.Name, name, StringComparison.Ordinal))
+            if (
+                string.Equals(resource.Type, type, StringComparison.Ordinal) && string.Equals(resource.Name, name, StringComparison.Ordinal)
+            )
             {
                 return resource;
             }
@@ -135,4 +137,12 @@ public sealed record PropertySet(string Name, ImmutableSortedDictionary<string, 
 /// <param name="Location">Where.</param>
 /// <param name="Policy">The policy it belongs to; null when it stands elsewhere.</param>
 /// <param name="ByPlace">Whether the place makes it a credential (an element that holds nothing else); false when only its shape does.</param>
-public sealed record EmbeddedCredential(string Kind, string Place, Redacted Value, bool IsPlaceholder, SourceLocation Location, string? Policy, bool ByPlace);
+public sealed record EmbeddedCredential(
+    string Kind,
+    string Place,
+    Redacted Value,
+    bool IsPlaceholder,
+    SourceLocation Location,
+    string? Policy,
+    bool ByPlace
+);

@@ -73,7 +73,8 @@ public sealed class Element
     }
 
     /// <summary>All children of that name.</summary>
-    public IEnumerable<Element> ChildrenNamed(string name) => Children.Where(child => string.Equals(child.Name, name, StringComparison.Ordinal));
+    public IEnumerable<Element> ChildrenNamed(string name) =>
+        Children.Where(child => string.Equals(child.Name, name, StringComparison.Ordinal));
 
     /// <summary>The value of an attribute, or null. XML attribute names are case-sensitive.</summary>
     public string? Attribute(string name)

@@ -153,7 +153,13 @@ public sealed record GoogleAuthentication(string Header, string TokenKind, Sourc
 /// <param name="Request">The steps of the request, in order.</param>
 /// <param name="Response">The steps of the response, in order.</param>
 /// <param name="Location">Where it is written.</param>
-public sealed record Flow(string Name, ConditionText? Condition, ImmutableArray<Step> Request, ImmutableArray<Step> Response, SourceLocation Location);
+public sealed record Flow(
+    string Name,
+    ConditionText? Condition,
+    ImmutableArray<Step> Request,
+    ImmutableArray<Step> Response,
+    SourceLocation Location
+);
 
 /// <summary>The flow of a shared flow bundle.</summary>
 /// <param name="Name">The flow's name, in practice <c>default</c>.</param>
@@ -195,4 +201,10 @@ public sealed record RouteRule(
 /// <param name="Steps">The steps in order.</param>
 /// <param name="AlwaysEnforce">Whether a DefaultFaultRule runs after a fault rule, too.</param>
 /// <param name="Location">Where it is written.</param>
-public sealed record FaultRule(string Name, ConditionText? Condition, ImmutableArray<Step> Steps, bool AlwaysEnforce, SourceLocation Location);
+public sealed record FaultRule(
+    string Name,
+    ConditionText? Condition,
+    ImmutableArray<Step> Steps,
+    bool AlwaysEnforce,
+    SourceLocation Location
+);

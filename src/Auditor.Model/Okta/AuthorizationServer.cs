@@ -94,10 +94,11 @@ public sealed record Scope(string Name, string Consent, bool IsDefault, bool IsS
 {
     /// <summary>The scopes that every server has (measured in recorded answers of Okta, 2026-06).</summary>
     public static ImmutableArray<string> Reserved { get; } =
-        ["openid", "profile", "email", "address", "phone", "offline_access", "device_sso"];
+    ["openid", "profile", "email", "address", "phone", "offline_access", "device_sso"];
 
     /// <summary>Whether the customer made it: neither reserved, nor a system scope, nor one of Okta's own <c>okta.*</c>.</summary>
-    public bool IsCustom => !IsSystem && !Reserved.Contains(Name, StringComparer.Ordinal) && !Name.StartsWith("okta.", StringComparison.Ordinal);
+    public bool IsCustom =>
+        !IsSystem && !Reserved.Contains(Name, StringComparer.Ordinal) && !Name.StartsWith("okta.", StringComparison.Ordinal);
 }
 
 /// <summary>A claim.</summary>

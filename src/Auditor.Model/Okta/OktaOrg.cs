@@ -57,7 +57,8 @@ public sealed record OktaOrg
         || Domains.Items.Any(domain => string.Equals(domain.Name, host, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The app whose client id it is, or null. The client id may differ from the app id.</summary>
-    public OktaApp? FindClient(string clientId) => Apps.Items.FirstOrDefault(app => string.Equals(app.ClientId, clientId, StringComparison.Ordinal));
+    public OktaApp? FindClient(string clientId) =>
+        Apps.Items.FirstOrDefault(app => string.Equals(app.ClientId, clientId, StringComparison.Ordinal));
 
     /// <summary>The group of that id, or null.</summary>
     public OktaGroup? FindGroup(string id) => Groups.Items.FirstOrDefault(group => string.Equals(group.Id, id, StringComparison.Ordinal));
@@ -99,7 +100,8 @@ public sealed record OktaObject(
 public sealed record OktaGroup(string Id, string Name, string? Type, int? UsersCount, SourceLocation Location)
 {
     /// <summary>Whether it is the built-in group of all users, which rules may name by id or by the word EVERYONE.</summary>
-    public bool IsEveryone => string.Equals(Type, "BUILT_IN", StringComparison.Ordinal) && string.Equals(Name, "Everyone", StringComparison.OrdinalIgnoreCase);
+    public bool IsEveryone =>
+        string.Equals(Type, "BUILT_IN", StringComparison.Ordinal) && string.Equals(Name, "Everyone", StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>A rule that puts users into groups.</summary>
@@ -109,7 +111,14 @@ public sealed record OktaGroup(string Id, string Name, string? Type, int? UsersC
 /// <param name="Expression">The expression over the user's profile.</param>
 /// <param name="Groups">The ids of the groups it fills.</param>
 /// <param name="Location">Where it is written.</param>
-public sealed record GroupRule(string Id, string Name, string? Status, string? Expression, ImmutableArray<string> Groups, SourceLocation Location);
+public sealed record GroupRule(
+    string Id,
+    string Name,
+    string? Status,
+    string? Expression,
+    ImmutableArray<string> Groups,
+    SourceLocation Location
+);
 
 /// <summary>An inline hook. A token hook may change claims, audience, subject and lifetime; when it fails the token is issued unchanged.</summary>
 /// <param name="Id">The id.</param>

@@ -104,7 +104,10 @@ public static class ConditionParser
             var condition = Or();
             if (condition is not null && current.Kind != TokenKind.End)
             {
-                return Fail(current.Kind == TokenKind.Close ? "a parenthesis is closed that was never opened" : "an operator is missing", current.Start);
+                return Fail(
+                    current.Kind == TokenKind.Close ? "a parenthesis is closed that was never opened" : "an operator is missing",
+                    current.Start
+                );
             }
 
             return condition;
@@ -128,7 +131,12 @@ public static class ConditionParser
             if (mixed && left is not null)
             {
                 notices.Add(
-                    new ConditionNotice("mixed-and-or", "AND and OR are mixed without parentheses; AND binds closer", left.Start, left.Length)
+                    new ConditionNotice(
+                        "mixed-and-or",
+                        "AND and OR are mixed without parentheses; AND binds closer",
+                        left.Start,
+                        left.Length
+                    )
                 );
             }
 
@@ -176,7 +184,10 @@ public static class ConditionParser
 
                         if (current.Kind != TokenKind.Close)
                         {
-                            return Fail(current.Kind == TokenKind.End ? "a parenthesis is not closed" : "an operator is missing", current.Start);
+                            return Fail(
+                                current.Kind == TokenKind.End ? "a parenthesis is not closed" : "an operator is missing",
+                                current.Start
+                            );
                         }
 
                         var close = current.End;
@@ -184,7 +195,10 @@ public static class ConditionParser
                     case TokenKind.Operand:
                         return Relation();
                     default:
-                        return Fail(current.Kind == TokenKind.End ? "it ends where an operand is expected" : "an operand is missing", current.Start);
+                        return Fail(
+                            current.Kind == TokenKind.End ? "it ends where an operand is expected" : "an operand is missing",
+                            current.Start
+                        );
                 }
             }
             finally
@@ -246,7 +260,10 @@ public static class ConditionParser
 
             if (current.Kind != TokenKind.Operand)
             {
-                return Fail(current.Kind == TokenKind.End ? "it ends where an operand is expected" : "an operand is missing", current.Start);
+                return Fail(
+                    current.Kind == TokenKind.End ? "it ends where an operand is expected" : "an operand is missing",
+                    current.Start
+                );
             }
 
             var right = current;
@@ -266,7 +283,12 @@ public static class ConditionParser
             if (op.Negated)
             {
                 notices.Add(
-                    new ConditionNotice("undocumented-operator", $"the operator '{text.Substring(op.Start, op.Length)}' is not documented", op.Start, op.Length)
+                    new ConditionNotice(
+                        "undocumented-operator",
+                        $"the operator '{text.Substring(op.Start, op.Length)}' is not documented",
+                        op.Start,
+                        op.Length
+                    )
                 );
             }
 

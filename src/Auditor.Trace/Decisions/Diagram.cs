@@ -240,7 +240,8 @@ public sealed class Diagram
         }
 
         var (own, children) = nodes[function];
-        var result = own == variable ? children[value] : Node(own, Array.ConvertAll(children, child => Restrict(child, variable, value, memo)));
+        var result =
+            own == variable ? children[value] : Node(own, Array.ConvertAll(children, child => Restrict(child, variable, value, memo)));
         memo[function] = result;
         return result;
     }

@@ -19,7 +19,8 @@ public static class AuthPolicies
             HmacPolicy { VerificationValue: not null } => TokenCheckKind.Hmac,
             ValidateSamlPolicy => TokenCheckKind.Saml,
             VerifyIamPolicy => TokenCheckKind.Iam,
-            ServiceCalloutPolicy callout when CalloutRecogniser.Recognise(callout) == CalloutKind.Introspection => TokenCheckKind.Introspection,
+            ServiceCalloutPolicy callout when CalloutRecogniser.Recognise(callout) == CalloutKind.Introspection =>
+                TokenCheckKind.Introspection,
             _ => null,
         };
 }

@@ -82,13 +82,22 @@ public static class CalloutRecogniser
             if (
                 edit.Verb == "Copy"
                 && edit.Source is "request" or "message"
-                && (edit.AllHeaders || edit.Headers.Any(header => string.Equals(header.Name, "authorization", StringComparison.OrdinalIgnoreCase)))
+                && (
+                    edit.AllHeaders
+                    || edit.Headers.Any(header => string.Equals(header.Name, "authorization", StringComparison.OrdinalIgnoreCase))
+                )
             )
             {
                 return true;
             }
 
-            foreach (var value in edit.Headers.Concat(edit.FormParams).Concat(edit.QueryParams).Select(item => item.Value.Text).Append(edit.Payload?.Text ?? ""))
+            foreach (
+                var value in edit
+                    .Headers.Concat(edit.FormParams)
+                    .Concat(edit.QueryParams)
+                    .Select(item => item.Value.Text)
+                    .Append(edit.Payload?.Text ?? "")
+            )
             {
                 if (MessageTemplate.Variables(value).Any(CredentialNames.IsCredential))
                 {

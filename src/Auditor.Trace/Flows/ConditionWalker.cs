@@ -11,7 +11,12 @@ internal static class ConditionWalker
     {
         foreach (var endpoint in bundle.ProxyEndpoints)
         {
-            foreach (var step in Of(endpoint.PreFlow).Concat(endpoint.Flows.SelectMany(Of)).Concat(Of(endpoint.PostFlow)).Concat(endpoint.PostClientFlow))
+            foreach (
+                var step in Of(endpoint.PreFlow)
+                    .Concat(endpoint.Flows.SelectMany(Of))
+                    .Concat(Of(endpoint.PostFlow))
+                    .Concat(endpoint.PostClientFlow)
+            )
             {
                 yield return step;
             }
@@ -63,10 +68,18 @@ internal static class ConditionWalker
         foreach (var step in Steps(bundle))
         {
             var policy = bundle.FindPolicy(step.Policy);
-            yield return ($"step '{step.Policy}'", step.Condition, policy is RaiseFaultPolicy || (policy is not null && AuthPolicies.Verifies(policy)));
+            yield return (
+                $"step '{step.Policy}'",
+                step.Condition,
+                policy is RaiseFaultPolicy || (policy is not null && AuthPolicies.Verifies(policy))
+            );
         }
 
-        foreach (var flow in bundle.ProxyEndpoints.SelectMany(endpoint => endpoint.Flows).Concat(bundle.TargetEndpoints.SelectMany(endpoint => endpoint.Flows)))
+        foreach (
+            var flow in bundle
+                .ProxyEndpoints.SelectMany(endpoint => endpoint.Flows)
+                .Concat(bundle.TargetEndpoints.SelectMany(endpoint => endpoint.Flows))
+        )
         {
             var auth = flow.Request.Any(step => bundle.FindPolicy(step.Policy) is { } policy && AuthPolicies.Verifies(policy));
             yield return ($"flow '{flow.Name}'", flow.Condition, auth);
@@ -79,8 +92,14 @@ internal static class ConditionWalker
 
         foreach (
             var rule in bundle
-                .ProxyEndpoints.SelectMany(endpoint => endpoint.DefaultFaultRule is { } last ? endpoint.FaultRules.Append(last) : endpoint.FaultRules)
-                .Concat(bundle.TargetEndpoints.SelectMany(endpoint => endpoint.DefaultFaultRule is { } last ? endpoint.FaultRules.Append(last) : endpoint.FaultRules))
+                .ProxyEndpoints.SelectMany(endpoint =>
+                    endpoint.DefaultFaultRule is { } last ? endpoint.FaultRules.Append(last) : endpoint.FaultRules
+                )
+                .Concat(
+                    bundle.TargetEndpoints.SelectMany(endpoint =>
+                        endpoint.DefaultFaultRule is { } last ? endpoint.FaultRules.Append(last) : endpoint.FaultRules
+                    )
+                )
         )
         {
             yield return ($"fault rule '{rule.Name}'", rule.Condition, false);

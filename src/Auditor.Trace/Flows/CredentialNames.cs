@@ -25,7 +25,11 @@ public static class CredentialNames
                     or "refresh_token"
             || (
                 !name.StartsWith("private.", StringComparison.Ordinal)
-                && (name.EndsWith("access_token", StringComparison.Ordinal) || name.EndsWith("bearer_token", StringComparison.Ordinal) || name.EndsWith(".jwt", StringComparison.Ordinal))
+                && (
+                    name.EndsWith("access_token", StringComparison.Ordinal)
+                    || name.EndsWith("bearer_token", StringComparison.Ordinal)
+                    || name.EndsWith(".jwt", StringComparison.Ordinal)
+                )
             );
     }
 

@@ -101,7 +101,8 @@ internal sealed class EndpointTracer
                 foreach (var place in places)
                 {
                     var check = endpoint.Checks.FirstOrDefault(candidate =>
-                        candidate.Jwt is { } jwt && set.Name.StartsWith($"token({jwt.Source ?? "authorization"}).", StringComparison.Ordinal)
+                        candidate.Jwt is { } jwt
+                        && set.Name.StartsWith($"token({jwt.Source ?? "authorization"}).", StringComparison.Ordinal)
                     );
                     yield return new ClaimDemand(endpoint, set.Name[(set.Name.LastIndexOf('.') + 1)..], member, place, check);
                 }
@@ -127,7 +128,10 @@ internal sealed class EndpointTracer
             return null;
         }
 
-        var verifying = admitted.SelectMany(path => path.Visits).Where(visit => visit.Policy is { Enabled: true } policy && AuthPolicies.Verifies(policy)).ToList();
+        var verifying = admitted
+            .SelectMany(path => path.Visits)
+            .Where(visit => visit.Policy is { Enabled: true } policy && AuthPolicies.Verifies(policy))
+            .ToList();
         return verifying.Count > 0 && verifying.All(visit => visit.Place.Segment == "hook") ? Outermost(verifying[0]).Hook : null;
     }
 
@@ -142,14 +146,19 @@ internal sealed class EndpointTracer
     }
 
     private IEnumerable<PublicOperation> Declarations() =>
-        settings.Public.Where(declared => string.Equals(declared.Proxy, program.Bundle.Name, StringComparison.Ordinal) && program.Endpoint is not null);
+        settings.Public.Where(declared =>
+            string.Equals(declared.Proxy, program.Bundle.Name, StringComparison.Ordinal) && program.Endpoint is not null
+        );
 
     /// <summary>When a request belongs to an operation that is declared public.</summary>
     private int Covers(PublicOperation declared)
     {
         var path = new FlowValue.Named(symbols.Get("proxy.pathsuffix", PathSymbol), "");
         var pattern = declared.Path.Trim();
-        if (program.BasePath.Length > 0 && (pattern == program.BasePath || pattern.StartsWith(program.BasePath + "/", StringComparison.Ordinal)))
+        if (
+            program.BasePath.Length > 0
+            && (pattern == program.BasePath || pattern.StartsWith(program.BasePath + "/", StringComparison.Ordinal))
+        )
         {
             pattern = pattern[program.BasePath.Length..];
         }
@@ -166,7 +175,10 @@ internal sealed class EndpointTracer
         else if (pattern.EndsWith("/**", StringComparison.Ordinal) && !pattern.AsSpan(0, pattern.Length - 3).ContainsAny('*', '{'))
         {
             var parent = pattern[..^3];
-            covers = diagram.Or(symbols.Relate(path, ConditionOperator.Equals, parent), symbols.Relate(path, ConditionOperator.StartsWith, parent + "/"));
+            covers = diagram.Or(
+                symbols.Relate(path, ConditionOperator.Equals, parent),
+                symbols.Relate(path, ConditionOperator.StartsWith, parent + "/")
+            );
         }
         else
         {
@@ -194,19 +206,32 @@ internal sealed class EndpointTracer
                 symbols.Languages.Epsilon,
                 symbols.Languages.Concat(
                     symbols.Languages.Text("/"),
-                    symbols.Languages.Star(symbols.Languages.Characters(CharSet.Between('!', '~').Intersect(CharSet.AnyOf("?#").Complement())))
+                    symbols.Languages.Star(
+                        symbols.Languages.Characters(CharSet.Between('!', '~').Intersect(CharSet.AnyOf("?#").Complement()))
+                    )
                 )
             ),
         };
 
     private static Symbol VerbSymbol() =>
-        new("request.verb", VariableKind.Caller, false, "request.verb", "") { Preferred = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"] };
+        new("request.verb", VariableKind.Caller, false, "request.verb", "")
+        {
+            Preferred = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"],
+        };
 
     private IEnumerable<Operation> Operations()
     {
         var declared = Declarations().Aggregate(Diagram.False, (sum, declaration) => diagram.Or(sum, Covers(declaration)));
-        var flows = admitted.Concat(strangers).Where(path => path.Destination != Destination.NullRoute).Select(path => path.Flow).Distinct().ToList();
-        if (program.Endpoint is null && !admitted.SelectMany(path => path.Visits).Any(visit => visit.Policy is { } policy && AuthPolicies.Verifies(policy)))
+        var flows = admitted
+            .Concat(strangers)
+            .Where(path => path.Destination != Destination.NullRoute)
+            .Select(path => path.Flow)
+            .Distinct()
+            .ToList();
+        if (
+            program.Endpoint is null
+            && !admitted.SelectMany(path => path.Visits).Any(visit => visit.Policy is { } policy && AuthPolicies.Verifies(policy))
+        )
         {
             // A shared flow that verifies nothing is not there to protect anything.
             yield break;
@@ -219,20 +244,29 @@ internal sealed class EndpointTracer
                 continue;
             }
 
-            var ways = admitted.Where(path => path.Flow == flow && path.Destination != Destination.NullRoute && path.Reaches != Diagram.False).ToList();
-            var open = strangers.Where(path => path.Flow == flow && path.Destination != Destination.NullRoute && path.Reaches != Diagram.False).ToList();
+            var ways = admitted
+                .Where(path => path.Flow == flow && path.Destination != Destination.NullRoute && path.Reaches != Diagram.False)
+                .ToList();
+            var open = strangers
+                .Where(path => path.Flow == flow && path.Destination != Destination.NullRoute && path.Reaches != Diagram.False)
+                .ToList();
             if (ways.Count == 0 && open.Count == 0)
             {
                 continue;
             }
 
             var (verbs, paths) = OperationShape.Of(flow, program, knowledge);
-            var undeclared = open.Select(path => (Path: path, Reach: diagram.Without(path.Reaches, declared))).Where(pair => pair.Reach != Diagram.False).ToList();
+            var undeclared = open.Select(path => (Path: path, Reach: diagram.Without(path.Reaches, declared)))
+                .Where(pair => pair.Reach != Diagram.False)
+                .ToList();
             yield return new Operation(endpoint, flow)
             {
                 Verbs = verbs,
                 Paths = paths,
-                Destination = string.Join(", ", ways.Concat(open).Select(path => path.Words).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)),
+                Destination = string.Join(
+                    ", ",
+                    ways.Concat(open).Select(path => path.Words).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+                ),
                 Bypass = undeclared.Count == 0 ? null : BypassOf(flow, undeclared),
                 DeclaredPublic = undeclared.Count == 0 && open.Count > 0 ? Declarations().FirstOrDefault() : null,
             };
@@ -243,16 +277,24 @@ internal sealed class EndpointTracer
     {
         // A definite way first; among those, one that does not need OPTIONS; then the first in the document.
         var definite = open.Exists(pair => diagram.ForAll(pair.Reach, VariableKind.Unknown) != Diagram.False);
-        var candidates = open.Select(pair => (pair.Path, pair.Reach, Function: definite ? diagram.ForAll(pair.Reach, VariableKind.Unknown) : pair.Reach))
+        var candidates = open.Select(pair =>
+                (pair.Path, pair.Reach, Function: definite ? diagram.ForAll(pair.Reach, VariableKind.Unknown) : pair.Reach)
+            )
             .Where(candidate => candidate.Function != Diagram.False)
             .ToList();
         var harmful = Harmful();
         var onlyHarmless = !candidates.Exists(candidate => diagram.And(candidate.Function, harmful) != Diagram.False);
-        var chosen = onlyHarmless ? candidates[0] : candidates.First(candidate => diagram.And(candidate.Function, harmful) != Diagram.False);
+        var chosen = onlyHarmless
+            ? candidates[0]
+            : candidates.First(candidate => diagram.And(candidate.Function, harmful) != Diagram.False);
         var function = onlyHarmless ? chosen.Function : diagram.And(chosen.Function, harmful);
         var assignment = diagram.Satisfy(function, witnesses.Preference)!;
         var (cause, culprit) = Explain(flow, chosen.Path, assignment, function);
-        if (onlyHarmless && HasVerification() && cause is BypassCause.NoDefaultDeny or BypassCause.UnprotectedFlow or BypassCause.ExcludedPath)
+        if (
+            onlyHarmless
+            && HasVerification()
+            && cause is BypassCause.NoDefaultDeny or BypassCause.UnprotectedFlow or BypassCause.ExcludedPath
+        )
         {
             cause = BypassCause.MethodGap;
         }
@@ -272,16 +314,23 @@ internal sealed class EndpointTracer
     private bool HasVerification() =>
         admitted.SelectMany(path => path.Visits).Any(visit => visit.Policy is { Enabled: true } policy && AuthPolicies.Verifies(policy));
 
-    private int Harmful() => symbols.All.FirstOrDefault(symbol => symbol.Name == "request.verb") is { Variable: >= 0 } verb
-        ? diagram.Test(verb.Variable, value => SymbolTable.Example(verb, value) is not ("OPTIONS" or "HEAD" or "TRACE"))
-        : Diagram.True;
+    private int Harmful() =>
+        symbols.All.FirstOrDefault(symbol => symbol.Name == "request.verb") is { Variable: >= 0 } verb
+            ? diagram.Test(verb.Variable, value => SymbolTable.Example(verb, value) is not ("OPTIONS" or "HEAD" or "TRACE"))
+            : Diagram.True;
 
-    private int Unsafe() => symbols.All.FirstOrDefault(symbol => symbol.Name == "request.verb") is { Variable: >= 0 } verb
-        ? diagram.Test(verb.Variable, value => SymbolTable.Example(verb, value) is not ("OPTIONS" or "HEAD" or "TRACE" or "GET"))
-        : Diagram.True;
+    private int Unsafe() =>
+        symbols.All.FirstOrDefault(symbol => symbol.Name == "request.verb") is { Variable: >= 0 } verb
+            ? diagram.Test(verb.Variable, value => SymbolTable.Example(verb, value) is not ("OPTIONS" or "HEAD" or "TRACE" or "GET"))
+            : Diagram.True;
 
     /// <summary>Why a request gets through: the first answer in the order of causes.</summary>
-    private (BypassCause Cause, BypassStep? Culprit) Explain(Flow? flow, FlowPath path, IReadOnlyDictionary<int, int> assignment, int function)
+    private (BypassCause Cause, BypassStep? Culprit) Explain(
+        Flow? flow,
+        FlowPath path,
+        IReadOnlyDictionary<int, int> assignment,
+        int function
+    )
     {
         var arriving = path.Visits.Where(visit => diagram.Evaluate(visit.Arrives, assignment)).ToList();
         foreach (var visit in arriving)
@@ -294,7 +343,11 @@ internal sealed class EndpointTracer
 
         foreach (var visit in arriving)
         {
-            if (!diagram.Evaluate(visit.Runs, assignment) || !diagram.Evaluate(visit.Fails, assignment) || diagram.Evaluate(visit.Stops, assignment))
+            if (
+                !diagram.Evaluate(visit.Runs, assignment)
+                || !diagram.Evaluate(visit.Fails, assignment)
+                || diagram.Evaluate(visit.Stops, assignment)
+            )
             {
                 continue;
             }
@@ -304,7 +357,10 @@ internal sealed class EndpointTracer
                 return (BypassCause.HookFailOpen, Culprit(visit, []));
             }
 
-            if (visit.Policy is { } policy && (AuthPolicies.Verifies(policy) || policy is FlowCalloutPolicy or ScriptPolicy or GetOAuthV2InfoPolicy))
+            if (
+                visit.Policy is { } policy
+                && (AuthPolicies.Verifies(policy) || policy is FlowCalloutPolicy or ScriptPolicy or GetOAuthV2InfoPolicy)
+            )
             {
                 return (BypassCause.FailOpen, Culprit(visit, []));
             }
@@ -331,7 +387,9 @@ internal sealed class EndpointTracer
             arriving.Exists(visit =>
                 visit.Policy is DecodeJwtPolicy
                 && diagram.Evaluate(visit.Runs, assignment)
-                && endpoint.Decoded.Any(decoded => ReferenceEquals(decoded.Policy, visit.Policy) && !decoded.IsVerified && !decoded.Uses.IsEmpty)
+                && endpoint.Decoded.Any(decoded =>
+                    ReferenceEquals(decoded.Policy, visit.Policy) && !decoded.IsVerified && !decoded.Uses.IsEmpty
+                )
             )
         )
         {
@@ -368,7 +426,12 @@ internal sealed class EndpointTracer
     }
 
     private bool OthersVerify(Flow? flow) =>
-        admitted.Any(path => path.Flow != flow && path.Visits.Any(visit => visit.Policy is { Enabled: true } && AuthPolicies.Verifies(visit.Policy) && visit.Place.Flow is not null));
+        admitted.Any(path =>
+            path.Flow != flow
+            && path.Visits.Any(visit =>
+                visit.Policy is { Enabled: true } && AuthPolicies.Verifies(visit.Policy) && visit.Place.Flow is not null
+            )
+        );
 
     /// <summary>Whether the step, if it ran and stopped, would verify: itself, or through the shared flow it calls.</summary>
     private bool WouldVerify(StepVisit visit) => visit.Policy is { } policy && WouldVerify(policy, 0);
@@ -379,7 +442,10 @@ internal sealed class EndpointTracer
             policy is FlowCalloutPolicy call
             && depth < 10
             && program.FindSharedFlow(call.SharedFlow).Bundle is { } shared
-            && shared.SharedFlows.Take(1).SelectMany(flow => flow.Steps).Any(step => shared.FindPolicy(step.Policy) is { } inner && WouldVerify(inner, depth + 1))
+            && shared
+                .SharedFlows.Take(1)
+                .SelectMany(flow => flow.Steps)
+                .Any(step => shared.FindPolicy(step.Policy) is { } inner && WouldVerify(inner, depth + 1))
         );
 
     /// <summary>The variables that decide whether a step runs when it is reached.</summary>
@@ -406,7 +472,11 @@ internal sealed class EndpointTracer
 
     private bool IsSpoofable(string variable)
     {
-        if (!variable.Contains("request.header.", StringComparison.Ordinal) && !variable.Contains("request.queryparam.", StringComparison.Ordinal) && !variable.Contains("request.formparam.", StringComparison.Ordinal))
+        if (
+            !variable.Contains("request.header.", StringComparison.Ordinal)
+            && !variable.Contains("request.queryparam.", StringComparison.Ordinal)
+            && !variable.Contains("request.formparam.", StringComparison.Ordinal)
+        )
         {
             return false;
         }
@@ -421,7 +491,9 @@ internal sealed class EndpointTracer
             visit.Owner,
             visit.Step,
             visit.Hook,
-            visit.Step?.Condition is { } condition && !decidedBy.IsEmpty ? condition.Location : visit.Hook is not null ? visit.Location : visit.Policy?.Location ?? visit.Location,
+            visit.Step?.Condition is { } condition && !decidedBy.IsEmpty ? condition.Location
+                : visit.Hook is not null ? visit.Location
+                : visit.Policy?.Location ?? visit.Location,
             decidedBy
         );
 
@@ -437,7 +509,9 @@ internal sealed class EndpointTracer
             }
 
             // It matters when the other value would stop this very request.
-            var fixedOthers = assignment.Where(pair => pair.Key != variable && diagram.KindOf(pair.Key) == VariableKind.Caller).Aggregate(function, (current, pair) => diagram.Restrict(current, pair.Key, pair.Value));
+            var fixedOthers = assignment
+                .Where(pair => pair.Key != variable && diagram.KindOf(pair.Key) == VariableKind.Caller)
+                .Aggregate(function, (current, pair) => diagram.Restrict(current, pair.Key, pair.Value));
             if (fixedOthers != Diagram.True && diagram.Support(fixedOthers).Contains(variable))
             {
                 var (name, closes, location) = symbols.Describe(variable);
@@ -445,7 +519,12 @@ internal sealed class EndpointTracer
             }
         }
 
-        return [.. unknowns.DistinctBy(unknown => unknown.What, StringComparer.Ordinal).OrderBy(unknown => unknown.What, StringComparer.Ordinal)];
+        return
+        [
+            .. unknowns
+                .DistinctBy(unknown => unknown.What, StringComparer.Ordinal)
+                .OrderBy(unknown => unknown.What, StringComparer.Ordinal),
+        ];
     }
 
     private IEnumerable<TokenCheck> Checks()
@@ -489,16 +568,26 @@ internal sealed class EndpointTracer
             {
                 LeadsToBackend = leads,
                 Role = TokenRole.Bearer,
-                Source = Combine(seen, policy is VerifyApiKeyPolicy ? "key" : policy is ServiceCalloutPolicy ? "url" : "source"),
+                Source = Combine(
+                    seen,
+                    policy is VerifyApiKeyPolicy ? "key"
+                        : policy is ServiceCalloutPolicy ? "url"
+                        : "source"
+                ),
             };
         }
 
         var issuer = Combine(seen, "issuer");
-        var keys = jwt.Keys.Select((key, i) => new CheckKey(key.Form, Combine(seen, "key" + i.ToString(CultureInfo.InvariantCulture)), key.Value)).ToImmutableArray();
+        var keys = jwt
+            .Keys.Select((key, i) => new CheckKey(key.Form, Combine(seen, "key" + i.ToString(CultureInfo.InvariantCulture)), key.Value))
+            .ToImmutableArray();
         var source = Combine(seen, "source");
         var byIssuer = issuer.Texts.Select(text => knowledge.FindServer(text, null)).FirstOrDefault(server => server is not null);
         var byJwks = byIssuer is null
-            ? keys.Where(key => key.Form == JwtKeyForm.JwksUri).SelectMany(key => key.Value.Texts).Select(uri => knowledge.FindServer(null, uri)).FirstOrDefault(server => server is not null)
+            ? keys.Where(key => key.Form == JwtKeyForm.JwksUri)
+                .SelectMany(key => key.Value.Texts)
+                .Select(uri => knowledge.FindServer(null, uri))
+                .FirstOrDefault(server => server is not null)
             : null;
         var audience = Combine(seen, "audience");
         var role = TokenRoles.Of(jwt, source, keys);
@@ -512,7 +601,10 @@ internal sealed class EndpointTracer
             Source = source,
             Keys = keys,
             Server = byIssuer ?? byJwks,
-            ServerBy = byIssuer is not null ? "issuer" : byJwks is not null ? "jwks" : null,
+            ServerBy =
+                byIssuer is not null ? "issuer"
+                : byJwks is not null ? "jwks"
+                : null,
             EarlyUses = [.. TokenReadFinder.Early(jwt, admitted)],
             OtherAudience = IsPinned(audience) ? null : Foreign(jwt, rightIssuer: true, rightAudience: false),
             OtherIssuer = IsPinned(issuer) ? null : Foreign(jwt, rightIssuer: false, rightAudience: true),
@@ -575,13 +667,21 @@ internal sealed class EndpointTracer
                 var definite = diagram.ForAll(reach, VariableKind.Unknown);
                 if (definite != Diagram.False)
                 {
-                    return new ForeignToken { Accepted = true, Witness = witnesses.Build(path, diagram.Satisfy(definite, witnesses.Preference)!, token) };
+                    return new ForeignToken
+                    {
+                        Accepted = true,
+                        Witness = witnesses.Build(path, diagram.Satisfy(definite, witnesses.Preference)!, token),
+                    };
                 }
 
                 if (reach != Diagram.False && possible is null)
                 {
                     var assignment = diagram.Satisfy(reach, witnesses.Preference)!;
-                    possible = new ForeignToken { Unknowns = Unknowns(reach, assignment), Witness = witnesses.Build(path, assignment, token) };
+                    possible = new ForeignToken
+                    {
+                        Unknowns = Unknowns(reach, assignment),
+                        Witness = witnesses.Build(path, assignment, token),
+                    };
                 }
             }
         }

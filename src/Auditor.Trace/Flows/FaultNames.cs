@@ -20,7 +20,13 @@ internal static class FaultNames
                 "KeyIdMissing",
                 "AlgorithmMismatch",
             ],
-            OAuthV2Policy => ["InvalidAccessToken", "invalid_access_token", "access_token_expired", "InvalidAPICallAsNoApiProductMatchFound"],
+            OAuthV2Policy =>
+            [
+                "InvalidAccessToken",
+                "invalid_access_token",
+                "access_token_expired",
+                "InvalidAPICallAsNoApiProductMatchFound",
+            ],
             VerifyApiKeyPolicy => ["FailedToResolveAPIKey", "InvalidApiKey", "InvalidApiKeyForGivenResource"],
             _ => [],
         };

@@ -9,7 +9,13 @@ namespace Auditor.Trace.Flows;
 /// Interprets an endpoint for every request at once: what holds is a decision diagram over the classes of paths, verbs, headers and unknowns, so ways that differ only
 /// in conditions are walked together. Flows part, because each is an operation of its own. Apigee flows have no loops, so every walk ends.
 /// </summary>
-internal sealed partial class FlowInterpreter(FlowProgram program, SymbolTable table, TraceKnowledge knowledge, Caller caller, TokenSheet? sheet = null)
+internal sealed partial class FlowInterpreter(
+    FlowProgram program,
+    SymbolTable table,
+    TraceKnowledge knowledge,
+    Caller caller,
+    TokenSheet? sheet = null
+)
 {
     private const int MaxCallDepth = 40;
     private const int MaxVisits = 20_000;
@@ -190,17 +196,20 @@ internal sealed partial class FlowInterpreter(FlowProgram program, SymbolTable t
         };
         Add(visit);
         visit.Fails = RunSharedFlow(hook.SharedFlow!, point, state.Reach, visit, state);
-        visit.Stops =
-            hook.ContinueOnError switch
-            {
-                true => Diagram.False,
-                false => visit.Fails,
-                // An answer that does not say is not known to mean false.
-                null => diagram.And(
-                    visit.Fails,
-                    symbols.Unknown($"{point} of environment '{program.Environment!.Name}' stops on error", "whether its continueOnError is false", hook.Location)
-                ),
-            };
+        visit.Stops = hook.ContinueOnError switch
+        {
+            true => Diagram.False,
+            false => visit.Fails,
+            // An answer that does not say is not known to mean false.
+            null => diagram.And(
+                visit.Fails,
+                symbols.Unknown(
+                    $"{point} of environment '{program.Environment!.Name}' stops on error",
+                    "whether its continueOnError is false",
+                    hook.Location
+                )
+            ),
+        };
         state.Reach = diagram.Without(state.Reach, visit.Stops);
     }
 
@@ -215,7 +224,9 @@ internal sealed partial class FlowInterpreter(FlowProgram program, SymbolTable t
                 : callStack.Count >= MaxCallDepth ? "shared flows are nested deeper than 40"
                 : $"shared flow '{name}' calls itself";
             state.AddWriter(new OpaqueWriter(runs, $"shared flow '{name}'", callerVisit.Location));
-            return Unauthenticated ? diagram.Without(runs, symbols.Unknown($"shared flow '{name}' lets the request pass", why, callerVisit.Location)) : Diagram.False;
+            return Unauthenticated
+                ? diagram.Without(runs, symbols.Unknown($"shared flow '{name}' lets the request pass", why, callerVisit.Location))
+                : Diagram.False;
         }
 
         var saved = state.Reach;
@@ -340,7 +351,11 @@ internal sealed partial class FlowInterpreter(FlowProgram program, SymbolTable t
                 [new Alternative(Diagram.True, new FlowValue.Text("true"), null)],
                 text.Location
             ),
-            _ => symbols.Unknown($"the condition at {text.Location}, which cannot be read, holds", "a condition that can be read", text.Location),
+            _ => symbols.Unknown(
+                $"the condition at {text.Location}, which cannot be read, holds",
+                "a condition that can be read",
+                text.Location
+            ),
         };
 
     private int Evaluate(Condition.Relation relation, ConditionText text, FlowState state, Bundle owner)

@@ -39,7 +39,8 @@ public sealed class FlowProgram
 
     /// <summary>A stable key of names.</summary>
     public string Key =>
-        (Organization.IsBundlesOnly ? Bundle.Path : $"{Organization.Name}/{Environment?.Name ?? "*"}/{Bundle.Name}") + (Endpoint is null ? "" : "/" + Endpoint.Name);
+        (Organization.IsBundlesOnly ? Bundle.Path : $"{Organization.Name}/{Environment?.Name ?? "*"}/{Bundle.Name}")
+        + (Endpoint is null ? "" : "/" + Endpoint.Name);
 
     /// <summary>Proxy and environment in words.</summary>
     public string Title => Bundle.Description + (Environment is null ? "" : $", environment '{Environment.Name}'");
@@ -120,7 +121,8 @@ public sealed class FlowProgram
         }
 
         return best is null ? null
-            : best.Entries.TryGetValue(variable[(best.Name.Length + 1)..], out var value) ? new ConfigurationLookup(value, Coverage.Complete.Instance)
+            : best.Entries.TryGetValue(variable[(best.Name.Length + 1)..], out var value)
+                ? new ConfigurationLookup(value, Coverage.Complete.Instance)
             : new ConfigurationLookup(null, Coverage.Complete.Instance);
     }
 }

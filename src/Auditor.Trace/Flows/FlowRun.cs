@@ -83,7 +83,10 @@ internal sealed class StepVisit
     public SortedDictionary<string, Resolution>? Settings { get; set; }
 
     /// <summary>The policy with its type, for messages.</summary>
-    public string Title => Policy is { } policy ? $"{policy.Kind} '{policy.Name}'" : Hook is { } hook ? $"{hook.Point} → '{hook.SharedFlow}'" : $"'{Step?.Policy}'";
+    public string Title =>
+        Policy is { } policy ? $"{policy.Kind} '{policy.Name}'"
+        : Hook is { } hook ? $"{hook.Point} → '{hook.SharedFlow}'"
+        : $"'{Step?.Policy}'";
 }
 
 /// <summary>What lies at the end of a way through an endpoint.</summary>
@@ -128,7 +131,9 @@ internal sealed class FlowPath
         {
             Destination.NullRoute => "no target",
             Destination.End => "the end of the shared flow",
-            _ => Target is { } target ? $"target '{target.Name}'" : Route?.Url is { } url ? $"'{url.Text}'" : "a target",
+            _ => Target is { } target ? $"target '{target.Name}'"
+            : Route?.Url is { } url ? $"'{url.Text}'"
+            : "a target",
         };
 }
 

@@ -10,7 +10,9 @@ internal static class HookComparison
 {
     public static void Apply(TracedEndpoint[] endpoints)
     {
-        foreach (var group in endpoints.Where(endpoint => endpoint.Program.Environment is not null).GroupBy(Identity, StringComparer.Ordinal))
+        foreach (
+            var group in endpoints.Where(endpoint => endpoint.Program.Environment is not null).GroupBy(Identity, StringComparer.Ordinal)
+        )
         {
             var elsewhere = group.FirstOrDefault(endpoint => endpoint.ProtectedByHook is not null);
             if (elsewhere is null)
@@ -23,7 +25,9 @@ internal static class HookComparison
                 endpoint.Operations =
                 [
                     .. endpoint.Operations.Select(operation =>
-                        operation.Bypass is { Cause: BypassCause.NoVerification } bypass ? WithHook(operation, bypass, endpoint, elsewhere) : operation
+                        operation.Bypass is { Cause: BypassCause.NoVerification } bypass
+                            ? WithHook(operation, bypass, endpoint, elsewhere)
+                            : operation
                     ),
                 ];
             }
@@ -37,7 +41,8 @@ internal static class HookComparison
     {
         var environment = endpoint.Program.Environment!;
         var location =
-            environment.FlowHooks.Items.FirstOrDefault(hook => hook.Point == elsewhere.ProtectedByHook!.Point)?.Location ?? environment.Location;
+            environment.FlowHooks.Items.FirstOrDefault(hook => hook.Point == elsewhere.ProtectedByHook!.Point)?.Location
+            ?? environment.Location;
         return new Operation(endpoint, operation.Flow)
         {
             Verbs = operation.Verbs,

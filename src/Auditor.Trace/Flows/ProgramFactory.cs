@@ -24,7 +24,15 @@ internal static class ProgramFactory
                     var environment =
                         organization.FindEnvironment(deployment.Environment)
                         ?? new ApigeeEnvironment { Name = deployment.Environment, Location = deployment.Location };
-                    programs.AddRange(bundle.ProxyEndpoints.Select(endpoint => new FlowProgram(organization, environment, bundle, endpoint, FindSharedFlow)));
+                    programs.AddRange(
+                        bundle.ProxyEndpoints.Select(endpoint => new FlowProgram(
+                            organization,
+                            environment,
+                            bundle,
+                            endpoint,
+                            FindSharedFlow
+                        ))
+                    );
                 }
             }
         }
@@ -32,7 +40,15 @@ internal static class ProgramFactory
         {
             foreach (var bundle in organization.Proxies)
             {
-                programs.AddRange(bundle.ProxyEndpoints.Select(endpoint => new FlowProgram(organization, Single(organization), bundle, endpoint, FindSharedFlow)));
+                programs.AddRange(
+                    bundle.ProxyEndpoints.Select(endpoint => new FlowProgram(
+                        organization,
+                        Single(organization),
+                        bundle,
+                        endpoint,
+                        FindSharedFlow
+                    ))
+                );
             }
         }
 
@@ -56,7 +72,12 @@ internal static class ProgramFactory
     private static HashSet<string> CalledFlows(ApigeeOrganization organization, List<FlowProgram> programs)
     {
         var called = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var bundle in programs.Select(program => program.Bundle).Concat(organization.Proxies.Items).Concat(organization.SharedFlows.Items))
+        foreach (
+            var bundle in programs
+                .Select(program => program.Bundle)
+                .Concat(organization.Proxies.Items)
+                .Concat(organization.SharedFlows.Items)
+        )
         {
             foreach (var policy in bundle.Policies.Values)
             {
@@ -96,7 +117,10 @@ internal static class ProgramFactory
 
             var revision = candidates.Find(flow => flow.Revision == deployment.Revision);
             return revision is null
-                ? new SharedFlowLookup(null, $"revision {deployment.Revision.ToString(CultureInfo.InvariantCulture)} of shared flow '{name}' ({organization.SharedFlows.Coverage.Reason ?? "not read"})")
+                ? new SharedFlowLookup(
+                    null,
+                    $"revision {deployment.Revision.ToString(CultureInfo.InvariantCulture)} of shared flow '{name}' ({organization.SharedFlows.Coverage.Reason ?? "not read"})"
+                )
                 : new SharedFlowLookup(revision, null);
         }
 
@@ -113,10 +137,16 @@ internal static class ProgramFactory
                 }
 
                 // The nearest one in the tree, if one is nearer than all others.
-                var ranked = candidates.Select(flow => (Flow: flow, Shared: CommonPrefix(flow.Path, program.Bundle.Path))).OrderByDescending(pair => pair.Shared).ToList();
+                var ranked = candidates
+                    .Select(flow => (Flow: flow, Shared: CommonPrefix(flow.Path, program.Bundle.Path)))
+                    .OrderByDescending(pair => pair.Shared)
+                    .ToList();
                 return ranked[0].Shared > ranked[1].Shared
                     ? new SharedFlowLookup(ranked[0].Flow, null)
-                    : new SharedFlowLookup(null, $"which of {candidates.Count.ToString(CultureInfo.InvariantCulture)} shared flows called '{name}' is meant");
+                    : new SharedFlowLookup(
+                        null,
+                        $"which of {candidates.Count.ToString(CultureInfo.InvariantCulture)} shared flows called '{name}' is meant"
+                    );
         }
     }
 

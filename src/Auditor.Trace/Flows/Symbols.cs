@@ -244,7 +244,15 @@ internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
     /// <summary>Ends the collection: makes the decision variables. Path and verb first, then in the order of names.</summary>
     public void Freeze()
     {
-        foreach (var symbol in symbols.Values.OrderBy(symbol => symbol.Name is "request.verb" ? 0 : symbol.Name is "proxy.pathsuffix" ? 1 : 2).ThenBy(symbol => symbol.Name, StringComparer.Ordinal))
+        foreach (
+            var symbol in symbols
+                .Values.OrderBy(symbol =>
+                    symbol.Name is "request.verb" ? 0
+                    : symbol.Name is "proxy.pathsuffix" ? 1
+                    : 2
+                )
+                .ThenBy(symbol => symbol.Name, StringComparer.Ordinal)
+        )
         {
             Bind(symbol);
         }
@@ -365,7 +373,8 @@ internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
         symbol.Bind(diagram.Add(symbol.Name, size, symbol.Kind), classes, order);
     }
 
-    private Language Printable() => languages.Star(languages.Characters(CharSet.Between('\u0020', '\uFFFD').Intersect(CharSet.Of('\u007F').Complement())));
+    private Language Printable() =>
+        languages.Star(languages.Characters(CharSet.Between('\u0020', '\uFFFD').Intersect(CharSet.Of('\u007F').Complement())));
 
     private static IEnumerable<PatternReading> Patterns(ConditionOperator op)
     {
@@ -373,12 +382,25 @@ internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
         switch (op)
         {
             case ConditionOperator.JavaRegex:
-                yield return Reading.BestPatterns with { RegexMatchesWhole = false };
+                yield return Reading.BestPatterns with
+                {
+                    RegexMatchesWhole = false,
+                };
                 break;
             case ConditionOperator.MatchesPath:
-                yield return Reading.BestPatterns with { EmptyLastSegment = false };
-                yield return Reading.BestPatterns with { DoubleStarCoversParent = true };
-                yield return Reading.BestPatterns with { EmptyLastSegment = false, DoubleStarCoversParent = true };
+                yield return Reading.BestPatterns with
+                {
+                    EmptyLastSegment = false,
+                };
+                yield return Reading.BestPatterns with
+                {
+                    DoubleStarCoversParent = true,
+                };
+                yield return Reading.BestPatterns with
+                {
+                    EmptyLastSegment = false,
+                    DoubleStarCoversParent = true,
+                };
                 break;
             default:
                 break;
@@ -419,14 +441,32 @@ internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
         switch (op)
         {
             case ConditionOperator.JavaRegex:
-                result = Switch(Reading.RegexMatchesWhole, result, Truth(symbol, op, prefix, constant, Reading.BestPatterns with { RegexMatchesWhole = false }));
+                result = Switch(
+                    Reading.RegexMatchesWhole,
+                    result,
+                    Truth(symbol, op, prefix, constant, Reading.BestPatterns with { RegexMatchesWhole = false })
+                );
                 break;
             case ConditionOperator.MatchesPath:
                 // Readings of an empty last segment matter only where a pattern ends in a star.
                 var without = Truth(symbol, op, prefix, constant, Reading.BestPatterns with { EmptyLastSegment = false });
                 var parent = Truth(symbol, op, prefix, constant, Reading.BestPatterns with { DoubleStarCoversParent = true });
-                var both = Truth(symbol, op, prefix, constant, Reading.BestPatterns with { EmptyLastSegment = false, DoubleStarCoversParent = true });
-                result = Switch(Reading.DoubleStarCoversParent, Switch(Reading.EmptyLastSegment, parent ?? result, both), Switch(Reading.EmptyLastSegment, result, without));
+                var both = Truth(
+                    symbol,
+                    op,
+                    prefix,
+                    constant,
+                    Reading.BestPatterns with
+                    {
+                        EmptyLastSegment = false,
+                        DoubleStarCoversParent = true,
+                    }
+                );
+                result = Switch(
+                    Reading.DoubleStarCoversParent,
+                    Switch(Reading.EmptyLastSegment, parent ?? result, both),
+                    Switch(Reading.EmptyLastSegment, result, without)
+                );
                 break;
             default:
                 break;

@@ -38,7 +38,13 @@ internal static class TokenReadFinder
             }
         }
 
-        return found.Select(item => new DecodedToken(endpoint, item.Policy, item.Owner, [.. item.Uses.DistinctBy(use => (use.Variable, use.Kind, use.Location))], item.Verified));
+        return found.Select(item => new DecodedToken(
+            endpoint,
+            item.Policy,
+            item.Owner,
+            [.. item.Uses.DistinctBy(use => (use.Variable, use.Kind, use.Location))],
+            item.Verified
+        ));
     }
 
     /// <summary>The uses of what a check verifies that come before it does, on some way on which it does.</summary>
@@ -60,7 +66,13 @@ internal static class TokenReadFinder
 
             for (var i = 0; i < at; i++)
             {
-                uses.AddRange(UsesOf(path.Visits[i]).Where(use => use.Kind is not (UseKind.Log or UseKind.Copy) && use.Variable.StartsWith($"jwt.{check.Name}.", StringComparison.Ordinal)));
+                uses.AddRange(
+                    UsesOf(path.Visits[i])
+                        .Where(use =>
+                            use.Kind is not (UseKind.Log or UseKind.Copy)
+                            && use.Variable.StartsWith($"jwt.{check.Name}.", StringComparison.Ordinal)
+                        )
+                );
             }
         }
 

@@ -7,7 +7,10 @@ internal static class TokenRoles
 {
     public static TokenRole Of(JwtPolicy policy, Resolution source, ImmutableArray<CheckKey> keys)
     {
-        var name = policy.Source is null ? "request.header.authorization" : source is Resolution.Tainted tainted ? tainted.Source : policy.Source;
+        var name =
+            policy.Source is null ? "request.header.authorization"
+            : source is Resolution.Tainted tainted ? tainted.Source
+            : policy.Source;
         var both = (name + " " + policy.Source).ToLowerInvariant();
         if (both.Contains("dpop", StringComparison.Ordinal) || both.Contains("proof", StringComparison.Ordinal))
         {
@@ -27,7 +30,11 @@ internal static class TokenRoles
         }
 
         if (
-            source is Resolution.Opaque opaque && (opaque.Source.Contains("ServiceCallout", StringComparison.Ordinal) || opaque.Source.Contains("a part of", StringComparison.Ordinal))
+            source is Resolution.Opaque opaque
+                && (
+                    opaque.Source.Contains("ServiceCallout", StringComparison.Ordinal)
+                    || opaque.Source.Contains("a part of", StringComparison.Ordinal)
+                )
             || both.Contains("id_token", StringComparison.Ordinal)
             || both.Contains("idtoken", StringComparison.Ordinal)
         )
@@ -35,7 +42,9 @@ internal static class TokenRoles
             return TokenRole.Login;
         }
 
-        return both.Contains("generated_jwt", StringComparison.Ordinal) || (keys.Length > 0 && keys.All(key => key.Form == JwtKeyForm.SecretKey) && both.Contains("internal", StringComparison.Ordinal))
+        return
+            both.Contains("generated_jwt", StringComparison.Ordinal)
+            || (keys.Length > 0 && keys.All(key => key.Form == JwtKeyForm.SecretKey) && both.Contains("internal", StringComparison.Ordinal))
             ? TokenRole.Internal
             : TokenRole.Bearer;
     }

@@ -39,19 +39,25 @@ internal sealed class TraceKnowledge(Landscape landscape)
 
     /// <summary>The custom scopes that any authorization server defines, ordered.</summary>
     public ImmutableArray<string> Scopes { get; } =
-        [
-            .. landscape
-                .Okta.SelectMany(org => org.AuthorizationServers.Items)
-                .SelectMany(server => server.Scopes.Items)
-                .Where(scope => scope.IsCustom)
-                .Select(scope => scope.Name)
-                .Distinct(StringComparer.Ordinal)
-                .Order(StringComparer.Ordinal),
-        ];
+    [
+        .. landscape
+            .Okta.SelectMany(org => org.AuthorizationServers.Items)
+            .SelectMany(server => server.Scopes.Items)
+            .Where(scope => scope.IsCustom)
+            .Select(scope => scope.Name)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>The groups of all orgs, ordered by name; empty unless they were collected.</summary>
     public ImmutableArray<string> Groups { get; } =
-        [.. landscape.Okta.SelectMany(org => org.Groups.Items).Select(group => group.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    [
+        .. landscape
+            .Okta.SelectMany(org => org.Groups.Items)
+            .Select(group => group.Name)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal),
+    ];
 
     public ParsedCondition Parse(string text) => conditions.GetOrAdd(text, static key => ConditionParser.Parse(key));
 

@@ -67,22 +67,40 @@ public static class VariableUses
         policy switch
         {
             VerifyApiKeyPolicy key => Reference(key.ApiKey, UseKind.Credential),
-            OAuthV2Policy { AccessToken: { } token } => [new VariableUse(VariableName.Canonical(token), UseKind.Credential, policy.Location)],
+            OAuthV2Policy { AccessToken: { } token } =>
+            [
+                new VariableUse(VariableName.Canonical(token), UseKind.Credential, policy.Location),
+            ],
             AssignMessagePolicy assign => assign
                 .Variables.SelectMany(Of)
-                .Concat(IsRequest(assign.AssignTo) ? assign.Edits.SelectMany(edit => Of(edit, UseKind.Request)) : assign.Edits.SelectMany(edit => Of(edit, UseKind.Copy))),
+                .Concat(
+                    IsRequest(assign.AssignTo)
+                        ? assign.Edits.SelectMany(edit => Of(edit, UseKind.Request))
+                        : assign.Edits.SelectMany(edit => Of(edit, UseKind.Copy))
+                ),
             ServiceCalloutPolicy callout => callout
                 .Request.SelectMany(edit => Of(edit, UseKind.Request))
-                .Concat(callout.Connection is TargetConnection.Http { Url: { } url } ? Template(url.Text, UseKind.Request, url.Location, "URL") : []),
+                .Concat(
+                    callout.Connection is TargetConnection.Http { Url: { } url }
+                        ? Template(url.Text, UseKind.Request, url.Location, "URL")
+                        : []
+                ),
             CachePolicy { Key: { } cacheKey } => cacheKey.Fragments.SelectMany(fragment => Reference(fragment, UseKind.CacheKey)),
             QuotaPolicy { Identifier: { } identifier } => Reference(identifier, UseKind.Quota),
             MessageLoggingPolicy log => log.Messages.SelectMany(message => Template(message.Text, UseKind.Log, message.Location, null)),
             ExtractVariablesPolicy extract => extract
                 .Extractions.Where(extraction => extraction.Source == ExtractionSource.Variable)
                 .SelectMany(extraction =>
-                    extraction.Variables.Select(variable => new VariableUse(VariableName.Canonical(extraction.Name), UseKind.Copy, extraction.Location, variable))
+                    extraction.Variables.Select(variable => new VariableUse(
+                        VariableName.Canonical(extraction.Name),
+                        UseKind.Copy,
+                        extraction.Location,
+                        variable
+                    ))
                 ),
-            KeyValueMapOperationsPolicy map => map.Gets.SelectMany(get => get.Key.SelectMany(parameter => Reference(parameter, UseKind.Copy).Select(use => use with { Target = get.AssignTo }))),
+            KeyValueMapOperationsPolicy map => map.Gets.SelectMany(get =>
+                get.Key.SelectMany(parameter => Reference(parameter, UseKind.Copy).Select(use => use with { Target = get.AssignTo }))
+            ),
             _ => [],
         };
 

@@ -64,7 +64,11 @@ internal sealed class WitnessBuilder(FlowProgram program, SymbolTable symbols)
                     query.Add(Uri.EscapeDataString(name[QueryPrefix.Length..]) + "=" + Uri.EscapeDataString(value));
                     break;
                 case var name when name.StartsWith(FormPrefix, StringComparison.Ordinal):
-                    circumstances.Add(value is null ? $"form field '{name[FormPrefix.Length..]}' is not sent" : $"form field '{name[FormPrefix.Length..]}' is '{value}'");
+                    circumstances.Add(
+                        value is null
+                            ? $"form field '{name[FormPrefix.Length..]}' is not sent"
+                            : $"form field '{name[FormPrefix.Length..]}' is '{value}'"
+                    );
                     break;
                 default:
                     if (symbol.Kind == VariableKind.Unknown || value is not null)

@@ -195,7 +195,11 @@ public static class JavaRegex
                 {
                     most = null;
                 }
-                else if (int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit <= MaxRepeat && limit >= least)
+                else if (
+                    int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+                    && limit <= MaxRepeat
+                    && limit >= least
+                )
                 {
                     most = limit;
                 }
@@ -270,7 +274,12 @@ public static class JavaRegex
                     Close();
                     return body;
                 }
-                else if (At("?<") && at + 2 < pattern.Length && char.IsAsciiLetter(pattern[at + 2]) && pattern.IndexOf('>', at) is var end and > 0)
+                else if (
+                    At("?<")
+                    && at + 2 < pattern.Length
+                    && char.IsAsciiLetter(pattern[at + 2])
+                    && pattern.IndexOf('>', at) is var end and > 0
+                )
                 {
                     at = end + 1;
                 }
@@ -413,6 +422,10 @@ public static class JavaRegex
             }
         }
 
-        private static readonly CharSet Word = CharSet.Between('a', 'z').Union(CharSet.Between('A', 'Z')).Union(CharSet.Between('0', '9')).Union(CharSet.Of('_'));
+        private static readonly CharSet Word = CharSet
+            .Between('a', 'z')
+            .Union(CharSet.Between('A', 'Z'))
+            .Union(CharSet.Between('0', '9'))
+            .Union(CharSet.Of('_'));
     }
 }

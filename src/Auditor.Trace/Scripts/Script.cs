@@ -37,7 +37,11 @@ internal sealed partial class Script
             var text = policy.ResourceUrl is { } url ? owner.FindResource(url)?.Text : null;
 
             // Compiled code can do anything; Python at least says which variables it touches.
-            return new Script(null, $"what '{what}' does", policy.Kind == "JavaCallout" || (text is null ? NamesACheck(names) : TouchesCredentials(text)));
+            return new Script(
+                null,
+                $"what '{what}' does",
+                policy.Kind == "JavaCallout" || (text is null ? NamesACheck(names) : TouchesCredentials(text))
+            );
         }
 
         var sources = new List<string>();
@@ -80,7 +84,14 @@ internal sealed partial class Script
         try
         {
 #pragma warning disable CS0618 // Regular expressions of audited scripts are never compiled; the option goes away together with the conversion it switches off.
-            var parser = new Parser(new ParserOptions { Tolerant = true, RegExpParseMode = RegExpParseMode.Skip, AllowReturnOutsideFunction = true });
+            var parser = new Parser(
+                new ParserOptions
+                {
+                    Tolerant = true,
+                    RegExpParseMode = RegExpParseMode.Skip,
+                    AllowReturnOutsideFunction = true,
+                }
+            );
 #pragma warning restore CS0618
             return new Script(parser.ParseScript(code), "", TouchesCredentials(code));
         }
@@ -95,7 +106,10 @@ internal sealed partial class Script
         var depth = 0;
         foreach (var c in code)
         {
-            depth += c is '(' or '[' or '{' ? 1 : c is ')' or ']' or '}' ? -1 : 0;
+            depth +=
+                c is '(' or '[' or '{' ? 1
+                : c is ')' or ']' or '}' ? -1
+                : 0;
             if (depth > MaxNesting)
             {
                 return true;

@@ -12,10 +12,15 @@ public sealed class SubjectCatalog
         ArgumentNullException.ThrowIfNull(traced);
         TokenChecks = traced.TokenChecks;
         Operations = traced.Operations;
-        ClaimDemands = [.. traced.Endpoints.SelectMany(endpoint => endpoint.Demands).DistinctBy(demand => demand.Key, StringComparer.Ordinal)];
+        ClaimDemands =
+        [
+            .. traced.Endpoints.SelectMany(endpoint => endpoint.Demands).DistinctBy(demand => demand.Key, StringComparer.Ordinal),
+        ];
         var bundles = traced
             .Landscape.Apigee.SelectMany(organization =>
-                organization.Proxies.Items.Concat(organization.SharedFlows.Items).Select(bundle => (Organization: organization, Bundle: bundle))
+                organization
+                    .Proxies.Items.Concat(organization.SharedFlows.Items)
+                    .Select(bundle => (Organization: organization, Bundle: bundle))
             )
             .OrderBy(pair => pair.Bundle.Path, StringComparer.Ordinal)
             .ToArray();
@@ -68,7 +73,15 @@ public sealed class SubjectCatalog
 
     private static IEnumerable<BundlePolicy> PoliciesOf(ApigeeOrganization organization, Bundle bundle)
     {
-        var attachments = ConditionWalker.Steps(bundle).GroupBy(step => step.Policy, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Select(step => step.Location).ToImmutableArray(), StringComparer.Ordinal);
-        return bundle.Policies.Values.Select(policy => new BundlePolicy(organization, bundle, policy, attachments.GetValueOrDefault(policy.Name, [])));
+        var attachments = ConditionWalker
+            .Steps(bundle)
+            .GroupBy(step => step.Policy, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.Select(step => step.Location).ToImmutableArray(), StringComparer.Ordinal);
+        return bundle.Policies.Values.Select(policy => new BundlePolicy(
+            organization,
+            bundle,
+            policy,
+            attachments.GetValueOrDefault(policy.Name, [])
+        ));
     }
 }

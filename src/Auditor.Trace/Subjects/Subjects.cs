@@ -12,7 +12,8 @@ namespace Auditor.Trace;
 /// <param name="Member">The name asked for.</param>
 /// <param name="Location">The place that asks.</param>
 /// <param name="Check">The verification of the token; null when none is known.</param>
-public sealed record ClaimDemand(TracedEndpoint Endpoint, string Claim, string Member, SourceLocation Location, TokenCheck? Check) : ISubject
+public sealed record ClaimDemand(TracedEndpoint Endpoint, string Claim, string Member, SourceLocation Location, TokenCheck? Check)
+    : ISubject
 {
     /// <inheritdoc/>
     public string Key => $"{Endpoint.Program.Key}/{Claim}/{Member}@{Location}";
@@ -29,7 +30,8 @@ public sealed record ClaimDemand(TracedEndpoint Endpoint, string Claim, string M
 /// <param name="Bundle">The bundle.</param>
 /// <param name="Policy">The policy.</param>
 /// <param name="Attachments">The places that attach it, in proxies, targets, fault rules and shared flows.</param>
-public sealed record BundlePolicy(ApigeeOrganization Organization, Bundle Bundle, Policy Policy, ImmutableArray<SourceLocation> Attachments) : ISubject
+public sealed record BundlePolicy(ApigeeOrganization Organization, Bundle Bundle, Policy Policy, ImmutableArray<SourceLocation> Attachments)
+    : ISubject
 {
     /// <inheritdoc/>
     public string Key => Names.Of(Bundle, Organization) + "/" + Policy.Name;
@@ -118,7 +120,8 @@ public sealed record ServerScope(AuthorizationServer Server, Scope Scope) : ISub
 public sealed record AttachedCheck(TracedEndpoint Endpoint, Policy Policy, Bundle Owner, SourceLocation StepLocation) : ISubject
 {
     /// <inheritdoc/>
-    public string Key => $"{Endpoint.Program.Key}/{(ReferenceEquals(Owner, Endpoint.Program.Bundle) ? "" : Owner.Name + "/")}{Policy.Name}@{StepLocation.Line.ToString(CultureInfo.InvariantCulture)}";
+    public string Key =>
+        $"{Endpoint.Program.Key}/{(ReferenceEquals(Owner, Endpoint.Program.Bundle) ? "" : Owner.Name + "/")}{Policy.Name}@{StepLocation.Line.ToString(CultureInfo.InvariantCulture)}";
 
     /// <inheritdoc/>
     public string Title => $"{Policy.Kind} '{Policy.Name}' as attached in {Endpoint.Program.Title}";

@@ -11,7 +11,13 @@ namespace Auditor.Trace;
 /// <param name="Owner">The bundle it belongs to.</param>
 /// <param name="Uses">What its claims are used for, besides logging and copying; in document order.</param>
 /// <param name="IsVerified">Whether something verifies the same token on every way on which it is read.</param>
-public sealed record DecodedToken(TracedEndpoint Endpoint, DecodeJwtPolicy Policy, Bundle Owner, ImmutableArray<VariableUse> Uses, bool IsVerified) : ISubject
+public sealed record DecodedToken(
+    TracedEndpoint Endpoint,
+    DecodeJwtPolicy Policy,
+    Bundle Owner,
+    ImmutableArray<VariableUse> Uses,
+    bool IsVerified
+) : ISubject
 {
     /// <inheritdoc/>
     public string Key => $"{Endpoint.Program.Key}/{(ReferenceEquals(Owner, Endpoint.Program.Bundle) ? "" : Owner.Name + "/")}{Policy.Name}";

@@ -168,8 +168,7 @@ public sealed record OAuthV2Policy : Policy
     public ImmutableArray<string> SupportedGrantTypes { get; init; } = [];
 
     /// <summary>Whether the operation refuses requests without a valid token.</summary>
-    public bool Verifies =>
-        Operation is "VerifyAccessToken" or "VerifyJWTAccessToken" or "ValidateToken";
+    public bool Verifies => Operation is "VerifyAccessToken" or "VerifyJWTAccessToken" or "ValidateToken";
 }
 
 /// <summary>Reads the attributes of an Apigee token; fails when the token is unknown or expired.</summary>

@@ -1,0 +1,302 @@
+using Auditor.Model;
+using Auditor.Model.Apigee;
+using Auditor.Trace.Conditions;
+using Auditor.Trace.Decisions;
+using Auditor.Trace.Scripts;
+
+namespace Auditor.Trace.Flows;
+
+/// <content>Callouts, caches, scripts and policies of other kinds.</content>
+internal sealed partial class FlowInterpreter
+{
+    private int Callout(ServiceCalloutPolicy policy, Bundle owner, StepVisit visit, int runs, FlowState state)
+    {
+        var request = policy.RequestVariable;
+        foreach (var edit in policy.Request)
+        {
+            Edit(edit, request, owner, runs, state);
+        }
+
+        var url = policy.Connection is TargetConnection.Http { Url: { } template }
+            ? Expand(template.Text, template.Location, state, owner)
+            : Null;
+        if (caller == Caller.Admitted)
+        {
+            visit.Settings = new SortedDictionary<string, Resolution>(StringComparer.Ordinal)
+            {
+                ["url"] = Resolve(url, runs, "URL", policy.Location),
+            };
+        }
+
+        var kind = CalloutRecogniser.Recognise(policy);
+        var response = policy.ResponseVariable;
+        var content = response is null ? null : $"{Message(response)}.content";
+        var opaque = new FlowValue.Named(
+            UnknownSymbol(
+                $"answer:{policy.Name}",
+                false,
+                $"the answer to ServiceCallout '{policy.Name}'",
+                "nothing: it is only known at run time"
+            ),
+            ""
+        );
+        if (response is not null)
+        {
+            Assign(
+                $"{Message(response)}.status.code",
+                new FlowValue.Named(
+                    UnknownSymbol(
+                        $"status:{policy.Name}",
+                        false,
+                        $"the status of ServiceCallout '{policy.Name}'",
+                        "nothing: it is only known at run time"
+                    ),
+                    ""
+                ),
+                null,
+                runs,
+                state,
+                owner
+            );
+        }
+
+        switch (kind)
+        {
+            case CalloutKind.Introspection when caller == Caller.Stranger:
+                // A token that is not valid is not active (RFC 7662 §2.2).
+                if (content is not null)
+                {
+                    Assign(content, new FlowValue.Text("{\"active\":false}"), null, runs, state, owner);
+                    Assign($"{Message(response)}.status.code", new FlowValue.Text("200"), null, runs, state, owner);
+                }
+
+                return Diagram.False;
+            case CalloutKind.UserInfo when caller == Caller.Stranger:
+                return runs;
+            case CalloutKind.TokenCheck when Unauthenticated:
+                if (content is not null)
+                {
+                    Assign(content, opaque, null, runs, state, owner);
+                }
+
+                return MayStop(
+                    $"ServiceCallout '{policy.Name}', which sends the caller's credential,",
+                    "what the called service answers",
+                    visit,
+                    runs
+                );
+            default:
+                if (content is not null)
+                {
+                    Assign(content, opaque, null, runs, state, owner);
+                }
+
+                // An outage is nobody's credential: where it matters whether the callout fails, the rules about callouts ask.
+                return policy.ContinueOnError && caller != Caller.Survey
+                    ? diagram.And(
+                        runs,
+                        symbols.Unknown($"ServiceCallout '{policy.Name}' fails", "nothing: it is only known at run time", visit.Location)
+                    )
+                    : Diagram.False;
+        }
+    }
+
+    private int MayStop(string what, string closes, StepVisit visit, int runs) =>
+        Unauthenticated ? diagram.Without(runs, symbols.Unknown($"{what} lets the request pass", closes, visit.Location)) : Diagram.False;
+
+    private void LookUp(LookupCachePolicy policy, Bundle owner, int runs, FlowState state)
+    {
+        var hit = symbols.Get(
+            $"cachehit:{policy.Name}",
+            () =>
+                new Symbol(
+                    $"cachehit:{policy.Name}",
+                    VariableKind.Unknown,
+                    false,
+                    $"whether '{policy.Name}' finds an entry",
+                    "nothing: it is only known at run time"
+                )
+                {
+                    Preferred = ["false", "true"],
+                }
+        );
+        var byToken =
+            policy.Key is { } key
+            && key.Fragments.Any(fragment => fragment.Reference is { } reference && CredentialNames.IsWholeCredential(reference, owner));
+        FlowValue hits = caller == Caller.Stranger && byToken ? new FlowValue.Text("false") : new FlowValue.Named(hit, "");
+        Assign($"lookupcache.{policy.Name}.cachehit", hits, null, runs, state, owner);
+        if (policy.AssignTo is { } variable && hits is FlowValue.Named)
+        {
+            var found = diagram.And(
+                runs,
+                Relate([new Alternative(Diagram.True, hits, null)], ConditionOperator.Equals, Of("true"), policy.Location)
+            );
+            Assign(
+                variable,
+                new FlowValue.Named(
+                    UnknownSymbol(
+                        $"cached:{policy.Name}",
+                        false,
+                        $"what '{policy.Name}' finds in the cache",
+                        "nothing: it is only known at run time"
+                    ),
+                    ""
+                ),
+                null,
+                found,
+                state,
+                owner
+            );
+        }
+    }
+
+    private int Basic(BasicAuthenticationPolicy policy, Bundle owner, int runs, FlowState state)
+    {
+        if (!string.Equals(policy.Operation, "Decode", StringComparison.OrdinalIgnoreCase))
+        {
+            if (policy.AssignTo is { } target)
+            {
+                Assign(
+                    target,
+                    new FlowValue.Named(
+                        UnknownSymbol($"basic:{policy.Name}", false, $"the credential of '{policy.Name}'", "nothing: the value is secret"),
+                        ""
+                    ),
+                    null,
+                    runs,
+                    state,
+                    owner
+                );
+            }
+
+            return Diagram.False;
+        }
+
+        var source = Read(policy.Source ?? Authorization, state, owner);
+        var readable = Relate(source, ConditionOperator.StartsWith, Of("Basic "), policy.Location);
+        foreach (var output in new[] { policy.User, policy.Password })
+        {
+            if (output?.Reference is { } variable)
+            {
+                Assign(
+                    variable,
+                    new FlowValue.Named(CallerSymbol($"basic:{variable}", nullable: false, null, []), ""),
+                    null,
+                    diagram.And(runs, readable),
+                    state,
+                    owner
+                );
+            }
+        }
+
+        return diagram.Without(runs, readable);
+    }
+
+    private int Other(OtherPolicy policy, Bundle owner, StepVisit visit, int runs, FlowState state)
+    {
+        switch (policy.Kind)
+        {
+            case "Ldap":
+                return caller == Caller.Stranger && policy.Root.Child("Authentication") is not null ? runs : Diagram.False;
+            case "AccessEntity":
+                Assign(
+                    $"AccessEntity.{policy.Name}",
+                    new FlowValue.Named(
+                        UnknownSymbol(
+                            $"entity:{policy.Name}",
+                            true,
+                            $"what '{policy.Name}' reads",
+                            "nothing: it is only known at run time"
+                        ),
+                        ""
+                    ),
+                    null,
+                    runs,
+                    state,
+                    owner
+                );
+                return Diagram.False;
+            case "SetOAuthV2Info" or "GetOAuthV1Info" or "DeleteOAuthV2Info" or "RevokeOAuthV2" or "SetOAuthV1Info":
+            case "XMLToJSON"
+            or "JSONToXML"
+            or "XSL"
+            or "StatisticsCollector"
+            or "DataCapture"
+            or "TraceCapture"
+            or "ResetQuota"
+            or "PublishMessage":
+            case "HTTPModifier"
+            or "GraphQL"
+            or "SOAPMessageValidation"
+            or "MessageValidation"
+            or "GenerateJWS"
+            or "DecodeJWS"
+            or "GenerateSAMLAssertion"
+            or "Reset":
+            case "ConcurrentRatelimit" or "ConcurrentRateLimit" or "Statistics":
+                return Diagram.False;
+            case "OAuthV1":
+                return caller == Caller.Stranger ? runs : Diagram.False;
+            default:
+                state.AddWriter(new OpaqueWriter(runs, $"{policy.Kind} '{policy.Name}'", visit.Location));
+                return Diagram.False;
+        }
+    }
+
+    private int RunScript(ScriptPolicy policy, Bundle owner, StepVisit visit, int runs, FlowState state)
+    {
+        var script = Scripts.Script.Of(policy, owner, knowledge);
+        if (script.Program is null)
+        {
+            state.AddWriter(new OpaqueWriter(runs, $"{policy.Kind} '{policy.Name}'", visit.Location));
+            return script.MayCheckCredentials ? MayStop($"{policy.Kind} '{policy.Name}'", script.WhyOpaque, visit, runs) : Diagram.False;
+        }
+
+        var outcome = new ScriptRun(new ScriptHost(this, state, owner, policy, visit), symbols).Execute(script.Program, runs);
+        if (outcome.WritesAnything)
+        {
+            state.AddWriter(new OpaqueWriter(runs, $"{policy.Kind} '{policy.Name}'", visit.Location));
+        }
+
+        return outcome.Throws;
+    }
+
+    /// <summary>What a script can reach of the flow it runs in.</summary>
+    private sealed class ScriptHost(FlowInterpreter flow, FlowState state, Bundle owner, ScriptPolicy policy, StepVisit visit) : IScriptHost
+    {
+        public string Title => $"{policy.Kind} '{policy.Name}'";
+
+        public SourceLocation Location => visit.Location;
+
+        public Diagram Diagram => flow.diagram;
+
+        private readonly Dictionary<string, SourceLocation> origins = new(StringComparer.Ordinal);
+
+        public Alternative[] Read(string variable)
+        {
+            var values = flow.Read(variable, state, owner);
+            foreach (var value in values)
+            {
+                if (value is { Value: FlowValue.Text text, Origin: { } origin })
+                {
+                    origins[text.Value] = origin.Head.Location;
+                }
+            }
+
+            return values;
+        }
+
+        public void Write(string variable, Alternative[] value, int guard) => flow.Assign(variable, value, guard, state, owner);
+
+        public int Relate(FlowValue left, ConditionOperator op, FlowValue right) => flow.Relate(left, op, right, visit.Location);
+
+        public int Contains(FlowValue.Members members, string member)
+        {
+            // The place that asks is where the name is written, which may be a parameter of the call that led here.
+            members.Set.Ask(member, origins.GetValueOrDefault(member, visit.Location));
+            return flow.symbols.Has(members.Set, member);
+        }
+
+        public string? Property(string name) => policy.Properties.FirstOrDefault(property => property.Name == name)?.Value.Text;
+    }
+}
