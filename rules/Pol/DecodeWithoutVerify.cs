@@ -31,6 +31,17 @@ public sealed class DecodeWithoutVerify : IRule<DecodedToken>
             return Verdict.Pass;
         }
 
+        switch (subject.Source)
+        {
+            case Resolution.Tainted:
+                break;
+            case Resolution.Opaque opaque when !IsFetched(opaque):
+                return Trust.NotKnown($"where the token that DecodeJWT '{subject.Policy.Name}' reads comes from", subject.Source, subject.Location);
+            default:
+                // It came from a callout, from a cache, or with a token that was verified: no caller wrote it.
+                return Verdict.Pass;
+        }
+
         var use = subject.Uses[0];
         var what = use.Kind switch
         {
@@ -57,4 +68,7 @@ public sealed class DecodeWithoutVerify : IRule<DecodedToken>
                 "Verify the token with VerifyJWT (keys, issuer, audience) before any of its claims is used, and use the claims of that policy.",
         };
     }
+
+    private static bool IsFetched(Resolution.Opaque value) =>
+        value.Source.Contains("ServiceCallout", StringComparison.Ordinal) || value.Source.Contains("in the cache", StringComparison.Ordinal);
 }

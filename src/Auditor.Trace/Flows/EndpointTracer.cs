@@ -388,7 +388,7 @@ internal sealed class EndpointTracer
                 visit.Policy is DecodeJwtPolicy
                 && diagram.Evaluate(visit.Runs, assignment)
                 && endpoint.Decoded.Any(decoded =>
-                    ReferenceEquals(decoded.Policy, visit.Policy) && !decoded.IsVerified && !decoded.Uses.IsEmpty
+                    ReferenceEquals(decoded.Policy, visit.Policy) && decoded is { IsVerified: false, Uses.IsEmpty: false, Source: Resolution.Tainted }
                 )
             )
         )

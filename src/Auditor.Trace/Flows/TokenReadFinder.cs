@@ -9,7 +9,7 @@ internal static class TokenReadFinder
     /// <summary>The tokens that are read without being verified by the policy that reads them.</summary>
     public static IEnumerable<DecodedToken> Decoded(TracedEndpoint endpoint, IReadOnlyList<FlowPath> paths, Diagram diagram)
     {
-        var found = new List<(DecodeJwtPolicy Policy, Bundle Owner, List<VariableUse> Uses, bool Verified)>();
+        var found = new List<(DecodeJwtPolicy Policy, Bundle Owner, List<VariableUse> Uses, Resolution Source, bool Verified)>();
         foreach (var path in paths)
         {
             for (var i = 0; i < path.Visits.Length; i++)
@@ -28,7 +28,7 @@ internal static class TokenReadFinder
                 var index = found.FindIndex(item => ReferenceEquals(item.Policy, decode));
                 if (index < 0)
                 {
-                    found.Add((decode, visit.Owner, uses, verified));
+                    found.Add((decode, visit.Owner, uses, visit.Settings?.GetValueOrDefault("source") ?? Resolution.Absent.Instance, verified));
                 }
                 else
                 {
@@ -43,6 +43,7 @@ internal static class TokenReadFinder
             item.Policy,
             item.Owner,
             [.. item.Uses.DistinctBy(use => (use.Variable, use.Kind, use.Location))],
+            item.Source,
             item.Verified
         ));
     }

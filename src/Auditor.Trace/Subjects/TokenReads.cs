@@ -10,12 +10,14 @@ namespace Auditor.Trace;
 /// <param name="Policy">The DecodeJWT policy.</param>
 /// <param name="Owner">The bundle it belongs to.</param>
 /// <param name="Uses">What its claims are used for, besides logging and copying; in document order.</param>
+/// <param name="Source">Where the token comes from.</param>
 /// <param name="IsVerified">Whether something verifies the same token on every way on which it is read.</param>
 public sealed record DecodedToken(
     TracedEndpoint Endpoint,
     DecodeJwtPolicy Policy,
     Bundle Owner,
     ImmutableArray<VariableUse> Uses,
+    Resolution Source,
     bool IsVerified
 ) : ISubject
 {
