@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Xml;
+using Auditor.Benchmarks;
+using Auditor.Collectors.Inputs;
+using Auditor.Collectors.Secrets;
+using Auditor.Engine;
+using Auditor.Reports.Json;
+using Auditor.Rules;
+using Auditor.Trace;
+
+// Times an audit of a generated corpus against a bare XmlReader pass over the same files in the same process, which is the only kind of figure that means anything on
+// a shared machine. Usage: auditor-bench [FOLDER] [--bundles N] [--rounds N]. With a FOLDER, that is audited instead of a generated one.
+var folder = args is [var first, ..] && !first.StartsWith('-') ? first : null;
+var bundles = Option("--bundles", 500);
+var rounds = Option("--rounds", 5);
+var generated = folder is null;
+folder ??= EstateGenerator.Write(Path.Combine(Path.GetTempPath(), "auditor-bench-" + Environment.ProcessId), bundles);
+try
+{
+    var files = Directory.GetFiles(folder, "*.xml", SearchOption.AllDirectories);
+    var rules = RuleCatalog.All.Select(rule => (rule, new RuleDescription(rule.Info, "", []))).ToArray();
+    Console.WriteLine($"{files.Length} XML files, {Environment.ProcessorCount} processors, {rules.Length} rules");
+    double[] reader = [.. Times(() => XmlPass(files))];
+    double[] read = [.. Times(() => Read(folder).GetAwaiter().GetResult())];
+    var input = await Read(folder);
+    double[] trace = [.. Times(() => TracedLandscape.Build(input.Landscape, new AuditSettings(), null, CancellationToken.None))];
+    double[] all = [.. Times(() => Audit(Read(folder).GetAwaiter().GetResult(), rules))];
+    Console.WriteLine($"XmlReader pass    {Median(reader),8:F0} ms   1.00");
+    Console.WriteLine($"read              {Median(read),8:F0} ms   {Median(read) / Median(reader):F2}");
+    Console.WriteLine($"trace             {Median(trace),8:F0} ms   {Median(trace) / Median(reader):F2}");
+    Console.WriteLine($"audit (whole)     {Median(all),8:F0} ms   {Median(all) / Median(reader):F2}");
+    Console.WriteLine($"peak working set  {PeakMegabytes()} MB");
+}
+finally
+{
+    if (generated)
+    {
+        Directory.Delete(folder, recursive: true);
+    }
+}
+
+return 0;
+
+int Option(string name, int otherwise)
+{
+    var at = Array.IndexOf(args, name);
+    return at >= 0 && at + 1 < args.Length ? int.Parse(args[at + 1], System.Globalization.CultureInfo.InvariantCulture) : otherwise;
+}
+
+IEnumerable<double> Times(Action action)
+{
+    action();
+    for (var i = 0; i < rounds; i++)
+    {
+        GC.Collect();
+        var watch = Stopwatch.StartNew();
+        action();
+        yield return watch.Elapsed.TotalMilliseconds;
+    }
+}
+
+static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
+
+static void XmlPass(string[] files)
+{
+    foreach (var file in files)
+    {
+        using var stream = File.OpenRead(file);
+        using var reader = XmlReader.Create(stream);
+        try
+        {
+            while (reader.Read())
+            {
+                while (reader.MoveToNextAttribute())
+                {
+                    _ = reader.Value;
+                }
+            }
+        }
+        catch (XmlException)
+        {
+            // Real corpora hold malformed files; the audit reads on, too.
+        }
+    }
+}
+
+static Task<Input> Read(string folder) => new InputReader(new Redactor()).ReadAsync([folder], Path.GetDirectoryName(folder)!, CancellationToken.None);
+
+static void Audit(Input input, (IRule, RuleDescription)[] rules)
+{
+    var run = AuditEngine.Run(input.Landscape, input.Texts.Find, rules, new AuditOptions(), DateTimeOffset.UnixEpoch, null, CancellationToken.None);
+    _ = JsonReport.Render(run);
+}
+
+static long PeakMegabytes()
+{
+#pragma warning disable RS0030 // The benchmark measures its own process; nothing is started.
+    using var own = Process.GetCurrentProcess();
+    return own.PeakWorkingSet64 / 1024 / 1024;
+#pragma warning restore RS0030
+}
