@@ -36,7 +36,11 @@ public sealed class DecodeWithoutVerify : IRule<DecodedToken>
             case Resolution.Tainted:
                 break;
             case Resolution.Opaque opaque when !IsFetched(opaque):
-                return Trust.NotKnown($"where the token that DecodeJWT '{subject.Policy.Name}' reads comes from", subject.Source, subject.Location);
+                return Trust.NotKnown(
+                    $"where the token that DecodeJWT '{subject.Policy.Name}' reads comes from",
+                    subject.Source,
+                    subject.Location
+                );
             default:
                 // It came from a callout, from a cache, or with a token that was verified: no caller wrote it.
                 return Verdict.Pass;
@@ -70,5 +74,6 @@ public sealed class DecodeWithoutVerify : IRule<DecodedToken>
     }
 
     private static bool IsFetched(Resolution.Opaque value) =>
-        value.Source.Contains("ServiceCallout", StringComparison.Ordinal) || value.Source.Contains("in the cache", StringComparison.Ordinal);
+        value.Source.Contains("ServiceCallout", StringComparison.Ordinal)
+        || value.Source.Contains("in the cache", StringComparison.Ordinal);
 }

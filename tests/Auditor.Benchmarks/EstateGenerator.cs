@@ -39,36 +39,37 @@ internal static class EstateGenerator
         </TargetEndpoint>
         """;
 
-    private static string Proxy(string name) => $$"""
-        <?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-        <ProxyEndpoint name="default">
-          <PreFlow name="PreFlow">
-            <Request>
-              <Step><Name>SA-Spike</Name></Step>
-              <Step><Name>VJ-Token</Name></Step>
-              <Step><Name>AM-Identity</Name></Step>
-              <Step><Name>Q-Product</Name></Step>
-            </Request>
-            <Response/>
-          </PreFlow>
-          <Flows>
-            <Flow name="list"><Condition>(proxy.pathsuffix MatchesPath "/items") and (request.verb = "GET")</Condition><Request><Step><Name>AM-A</Name></Step></Request></Flow>
-            <Flow name="get"><Condition>(proxy.pathsuffix MatchesPath "/items/*") and (request.verb = "GET")</Condition><Request><Step><Name>AM-B</Name></Step></Request></Flow>
-            <Flow name="create">
-              <Condition>(proxy.pathsuffix MatchesPath "/items") and (request.verb = "POST")</Condition>
-              <Request>
-                <Step><Name>RF-Scope</Name><Condition>not (jwt.VJ-Token.decoded.claim.scp ~~ ".*[^\w.-]items\.write[^\w.-].*")</Condition></Step>
-                <Step><Name>JTP-Body</Name><Condition>request.header.content-type = "application/json"</Condition></Step>
-              </Request>
-            </Flow>
-            <Flow name="delete"><Condition>(proxy.pathsuffix MatchesPath "/items/*") and (request.verb = "DELETE")</Condition><Request><Step><Name>RF-Scope</Name></Step></Request></Flow>
-            <Flow name="unknown"><Request><Step><Name>RF-NotFound</Name></Step></Request></Flow>
-          </Flows>
-          <PostFlow name="PostFlow"><Request/><Response/></PostFlow>
-          <HTTPProxyConnection><BasePath>/{{name}}/v1</BasePath></HTTPProxyConnection>
-          <RouteRule name="default"><TargetEndpoint>default</TargetEndpoint></RouteRule>
-        </ProxyEndpoint>
-        """;
+    private static string Proxy(string name) =>
+        $$"""
+            <?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+            <ProxyEndpoint name="default">
+              <PreFlow name="PreFlow">
+                <Request>
+                  <Step><Name>SA-Spike</Name></Step>
+                  <Step><Name>VJ-Token</Name></Step>
+                  <Step><Name>AM-Identity</Name></Step>
+                  <Step><Name>Q-Product</Name></Step>
+                </Request>
+                <Response/>
+              </PreFlow>
+              <Flows>
+                <Flow name="list"><Condition>(proxy.pathsuffix MatchesPath "/items") and (request.verb = "GET")</Condition><Request><Step><Name>AM-A</Name></Step></Request></Flow>
+                <Flow name="get"><Condition>(proxy.pathsuffix MatchesPath "/items/*") and (request.verb = "GET")</Condition><Request><Step><Name>AM-B</Name></Step></Request></Flow>
+                <Flow name="create">
+                  <Condition>(proxy.pathsuffix MatchesPath "/items") and (request.verb = "POST")</Condition>
+                  <Request>
+                    <Step><Name>RF-Scope</Name><Condition>not (jwt.VJ-Token.decoded.claim.scp ~~ ".*[^\w.-]items\.write[^\w.-].*")</Condition></Step>
+                    <Step><Name>JTP-Body</Name><Condition>request.header.content-type = "application/json"</Condition></Step>
+                  </Request>
+                </Flow>
+                <Flow name="delete"><Condition>(proxy.pathsuffix MatchesPath "/items/*") and (request.verb = "DELETE")</Condition><Request><Step><Name>RF-Scope</Name></Step></Request></Flow>
+                <Flow name="unknown"><Request><Step><Name>RF-NotFound</Name></Step></Request></Flow>
+              </Flows>
+              <PostFlow name="PostFlow"><Request/><Response/></PostFlow>
+              <HTTPProxyConnection><BasePath>/{{name}}/v1</BasePath></HTTPProxyConnection>
+              <RouteRule name="default"><TargetEndpoint>default</TargetEndpoint></RouteRule>
+            </ProxyEndpoint>
+            """;
 
     private static IEnumerable<(string Name, string Text)> Policies(string proxy, int seed)
     {
@@ -85,54 +86,73 @@ internal static class EstateGenerator
             </VerifyJWT>
             """
         );
-        yield return ("SA-Spike", "<SpikeArrest name=\"SA-Spike\"><DisplayName>Spike</DisplayName><Rate>100ps</Rate><UseEffectiveCount>true</UseEffectiveCount></SpikeArrest>");
-        yield return ("Q-Product", "<Quota name=\"Q-Product\" type=\"calendar\"><Allow count=\"1000\"/><Interval>1</Interval><TimeUnit>hour</TimeUnit><Identifier ref=\"client_id\"/><Distributed>true</Distributed></Quota>");
+        yield return (
+            "SA-Spike",
+            "<SpikeArrest name=\"SA-Spike\"><DisplayName>Spike</DisplayName><Rate>100ps</Rate><UseEffectiveCount>true</UseEffectiveCount></SpikeArrest>"
+        );
+        yield return (
+            "Q-Product",
+            "<Quota name=\"Q-Product\" type=\"calendar\"><Allow count=\"1000\"/><Interval>1</Interval><TimeUnit>hour</TimeUnit><Identifier ref=\"client_id\"/><Distributed>true</Distributed></Quota>"
+        );
         yield return ("RF-NotFound", Fault("RF-NotFound", 404));
         yield return ("RF-Scope", Fault("RF-Scope", 403));
-        yield return ("JTP-Body", "<JSONThreatProtection name=\"JTP-Body\"><ArrayElementCount>20</ArrayElementCount><ContainerDepth>10</ContainerDepth><Source>request</Source></JSONThreatProtection>");
+        yield return (
+            "JTP-Body",
+            "<JSONThreatProtection name=\"JTP-Body\"><ArrayElementCount>20</ArrayElementCount><ContainerDepth>10</ContainerDepth><Source>request</Source></JSONThreatProtection>"
+        );
         yield return ("AM-Identity", Assign("AM-Identity", "X-User", "{jwt.VJ-Token.decoded.claim.uid}"));
         yield return ("AM-Target", Assign("AM-Target", "X-Request-Id", "{messageid}"));
         for (var i = 8; i < PoliciesPerBundle; i++)
         {
-            var name = i switch { 8 => "AM-A", 9 => "AM-B", _ => "AM-" + i.ToString(CultureInfo.InvariantCulture) };
-            yield return (name, Assign(name, "X-Header-" + i.ToString(CultureInfo.InvariantCulture), "value " + i.ToString(CultureInfo.InvariantCulture)));
+            var name = i switch
+            {
+                8 => "AM-A",
+                9 => "AM-B",
+                _ => "AM-" + i.ToString(CultureInfo.InvariantCulture),
+            };
+            yield return (
+                name,
+                Assign(name, "X-Header-" + i.ToString(CultureInfo.InvariantCulture), "value " + i.ToString(CultureInfo.InvariantCulture))
+            );
         }
     }
 
-    private static string Fault(string name, int status) => $$"""
-        <?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-        <RaiseFault async="false" continueOnError="false" enabled="true" name="{{name}}">
-          <DisplayName>{{name}}</DisplayName>
-          <FaultResponse>
-            <Set>
-              <Headers><Header name="Content-Type">application/json</Header></Headers>
-              <Payload contentType="application/json">{"code":"{{status}}","message":"The request was not accepted.","trace":"{messageid}"}</Payload>
-              <StatusCode>{{status}}</StatusCode>
-              <ReasonPhrase>Refused</ReasonPhrase>
-            </Set>
-          </FaultResponse>
-          <IgnoreUnresolvedVariables>true</IgnoreUnresolvedVariables>
-        </RaiseFault>
-        """;
+    private static string Fault(string name, int status) =>
+        $$"""
+            <?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+            <RaiseFault async="false" continueOnError="false" enabled="true" name="{{name}}">
+              <DisplayName>{{name}}</DisplayName>
+              <FaultResponse>
+                <Set>
+                  <Headers><Header name="Content-Type">application/json</Header></Headers>
+                  <Payload contentType="application/json">{"code":"{{status}}","message":"The request was not accepted.","trace":"{messageid}"}</Payload>
+                  <StatusCode>{{status}}</StatusCode>
+                  <ReasonPhrase>Refused</ReasonPhrase>
+                </Set>
+              </FaultResponse>
+              <IgnoreUnresolvedVariables>true</IgnoreUnresolvedVariables>
+            </RaiseFault>
+            """;
 
-    private static string Assign(string name, string header, string value) => $"""
-        <?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-        <AssignMessage async="false" continueOnError="false" enabled="true" name="{name}">
-          <DisplayName>{name}</DisplayName>
-          <Properties/>
-          <Set>
-            <Headers>
-              <Header name="{header}">{value}</Header>
-              <Header name="X-Source">gateway</Header>
-            </Headers>
-          </Set>
-          <AssignVariable>
-            <Name>flow.{name}</Name>
-            <Value>{header}</Value>
-          </AssignVariable>
-          <Remove><Headers><Header name="X-Internal"/></Headers></Remove>
-          <IgnoreUnresolvedVariables>true</IgnoreUnresolvedVariables>
-          <AssignTo createNew="false" transport="http" type="request"/>
-        </AssignMessage>
-        """;
+    private static string Assign(string name, string header, string value) =>
+        $"""
+            <?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+            <AssignMessage async="false" continueOnError="false" enabled="true" name="{name}">
+              <DisplayName>{name}</DisplayName>
+              <Properties/>
+              <Set>
+                <Headers>
+                  <Header name="{header}">{value}</Header>
+                  <Header name="X-Source">gateway</Header>
+                </Headers>
+              </Set>
+              <AssignVariable>
+                <Name>flow.{name}</Name>
+                <Value>{header}</Value>
+              </AssignVariable>
+              <Remove><Headers><Header name="X-Internal"/></Headers></Remove>
+              <IgnoreUnresolvedVariables>true</IgnoreUnresolvedVariables>
+              <AssignTo createNew="false" transport="http" type="request"/>
+            </AssignMessage>
+            """;
 }

@@ -25,10 +25,10 @@ try
     var input = await Read(folder);
     double[] trace = [.. Times(() => TracedLandscape.Build(input.Landscape, new AuditSettings(), null, CancellationToken.None))];
     double[] all = [.. Times(() => Audit(Read(folder).GetAwaiter().GetResult(), rules))];
-    Console.WriteLine($"XmlReader pass    {Median(reader),8:F0} ms   1.00");
-    Console.WriteLine($"read              {Median(read),8:F0} ms   {Median(read) / Median(reader):F2}");
-    Console.WriteLine($"trace             {Median(trace),8:F0} ms   {Median(trace) / Median(reader):F2}");
-    Console.WriteLine($"audit (whole)     {Median(all),8:F0} ms   {Median(all) / Median(reader):F2}");
+    Console.WriteLine($"XmlReader pass    {Median(reader), 8:F0} ms   1.00");
+    Console.WriteLine($"read              {Median(read), 8:F0} ms   {Median(read) / Median(reader):F2}");
+    Console.WriteLine($"trace             {Median(trace), 8:F0} ms   {Median(trace) / Median(reader):F2}");
+    Console.WriteLine($"audit (whole)     {Median(all), 8:F0} ms   {Median(all) / Median(reader):F2}");
     Console.WriteLine($"peak working set  {PeakMegabytes()} MB");
 }
 finally
@@ -84,11 +84,20 @@ static void XmlPass(string[] files)
     }
 }
 
-static Task<Input> Read(string folder) => new InputReader(new Redactor()).ReadAsync([folder], Path.GetDirectoryName(folder)!, CancellationToken.None);
+static Task<Input> Read(string folder) =>
+    new InputReader(new Redactor()).ReadAsync([folder], Path.GetDirectoryName(folder)!, CancellationToken.None);
 
 static void Audit(Input input, (IRule, RuleDescription)[] rules)
 {
-    var run = AuditEngine.Run(input.Landscape, input.Texts.Find, rules, new AuditOptions(), DateTimeOffset.UnixEpoch, null, CancellationToken.None);
+    var run = AuditEngine.Run(
+        input.Landscape,
+        input.Texts.Find,
+        rules,
+        new AuditOptions(),
+        DateTimeOffset.UnixEpoch,
+        null,
+        CancellationToken.None
+    );
     _ = JsonReport.Render(run);
 }
 

@@ -388,7 +388,8 @@ internal sealed class EndpointTracer
                 visit.Policy is DecodeJwtPolicy
                 && diagram.Evaluate(visit.Runs, assignment)
                 && endpoint.Decoded.Any(decoded =>
-                    ReferenceEquals(decoded.Policy, visit.Policy) && decoded is { IsVerified: false, Uses.IsEmpty: false, Source: Resolution.Tainted }
+                    ReferenceEquals(decoded.Policy, visit.Policy)
+                    && decoded is { IsVerified: false, Uses.IsEmpty: false, Source: Resolution.Tainted }
                 )
             )
         )

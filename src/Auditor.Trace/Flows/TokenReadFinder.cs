@@ -28,7 +28,9 @@ internal static class TokenReadFinder
                 var index = found.FindIndex(item => ReferenceEquals(item.Policy, decode));
                 if (index < 0)
                 {
-                    found.Add((decode, visit.Owner, uses, visit.Settings?.GetValueOrDefault("source") ?? Resolution.Absent.Instance, verified));
+                    found.Add(
+                        (decode, visit.Owner, uses, visit.Settings?.GetValueOrDefault("source") ?? Resolution.Absent.Instance, verified)
+                    );
                 }
                 else
                 {

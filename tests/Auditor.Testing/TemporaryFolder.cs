@@ -1,0 +1,31 @@
+namespace Auditor.Testing;
+
+/// <summary>A folder that is gone after the test.</summary>
+public sealed class TemporaryFolder : IDisposable
+{
+    public TemporaryFolder() => Directory.CreateDirectory(Path);
+
+    public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), "auditor-" + System.IO.Path.GetRandomFileName());
+
+    /// <summary>Writes a text below the folder.</summary>
+    /// <returns>The full path.</returns>
+    public string Write(string path, string text) => Write(path, System.Text.Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Writes bytes below the folder.</summary>
+    /// <returns>The full path.</returns>
+    public string Write(string path, byte[] bytes)
+    {
+        var full = System.IO.Path.Combine(Path, path);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(full)!);
+        File.WriteAllBytes(full, bytes);
+        return full;
+    }
+
+    public void Dispose()
+    {
+        if (Directory.Exists(Path))
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+    }
+}
