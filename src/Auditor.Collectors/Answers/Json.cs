@@ -98,6 +98,21 @@ internal readonly struct Json(JsonElement element, SourceLocation location, Coll
         return [.. member.Items().Select(item => item.AsText).OfType<string>()];
     }
 
+    /// <summary>A member as a list of words of a set; other words are kept and counted.</summary>
+    public ImmutableArray<string> Words(string name, params ReadOnlySpan<string> known)
+    {
+        var words = Texts(name);
+        foreach (var word in words)
+        {
+            if (!known.Contains(word))
+            {
+                log.UnknownValue(name, word, Location.At(name));
+            }
+        }
+
+        return words;
+    }
+
     /// <summary>The items of an array; none for anything else.</summary>
     public IEnumerable<Json> Items()
     {
@@ -128,73 +143,6 @@ internal readonly struct Json(JsonElement element, SourceLocation location, Coll
         foreach (var member in element.EnumerateObject())
         {
             yield return (member.Name, new Json(member.Value, Location.At(member.Name), log));
-        }
-    }
-}
-
-/// <summary>What the collectors notice on the way. Thread-safe; read out ordered.</summary>
-internal sealed class CollectorLog
-{
-    private readonly Lock gate = new();
-    private readonly List<CollectorNotice> notices = [];
-    private readonly SortedDictionary<string, CoverageEntry> coverage = new(StringComparer.Ordinal);
-
-    /// <summary>A word of an enum that is not known here: kept as text, and an early warning that an API has grown.</summary>
-    public void UnknownValue(string member, string value, SourceLocation location) =>
-        Notice(
-            "unknown-value",
-            $"'{member}' has the value '{(value.Length > 60 ? value[..60] + "…" : value)}', which this version does not know.",
-            location
-        );
-
-    /// <summary>Records a notice.</summary>
-    public void Notice(string code, string text, SourceLocation location)
-    {
-        lock (gate)
-        {
-            notices.Add(new CollectorNotice(code, text, location));
-        }
-    }
-
-    /// <summary>Records how much of a part was read.</summary>
-    public void Cover(string part, Coverage state, int count)
-    {
-        lock (gate)
-        {
-            coverage[part] = coverage.TryGetValue(part, out var other)
-                ? new CoverageEntry(part, Coverage.Worst(other.Coverage, state), other.Count + count)
-                : new CoverageEntry(part, state, count);
-        }
-    }
-
-    /// <summary>The coverage table, ordered by part.</summary>
-    public ImmutableArray<CoverageEntry> CoverageEntries
-    {
-        get
-        {
-            lock (gate)
-            {
-                return [.. coverage.Values];
-            }
-        }
-    }
-
-    /// <summary>The notices, ordered by place; equal ones once.</summary>
-    public ImmutableArray<CollectorNotice> Notices
-    {
-        get
-        {
-            lock (gate)
-            {
-                return
-                [
-                    .. notices
-                        .Distinct()
-                        .OrderBy(notice => notice.Location.Artifact, StringComparer.Ordinal)
-                        .ThenBy(notice => notice.Location.Pointer, StringComparer.Ordinal)
-                        .ThenBy(notice => notice.Text, StringComparer.Ordinal),
-                ];
-            }
         }
     }
 }

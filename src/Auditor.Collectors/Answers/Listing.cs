@@ -30,6 +30,10 @@ internal sealed class Listing(ManagementApi api, CollectorLog log, string partRo
         return collected;
     }
 
+    /// <summary>A list of names: a bare array of texts.</summary>
+    public Task<Collected<string>> NamesAsync(string path, string part, CancellationToken cancellationToken) =>
+        ListAsync(path, part, null, row => row.AsText, cancellationToken);
+
     /// <summary>One document, or null with its coverage.</summary>
     public async Task<(Json? Document, Coverage Coverage)> DocumentAsync(string path, string part, CancellationToken cancellationToken)
     {

@@ -144,7 +144,7 @@ internal sealed class ApigeeMapping(Redactor redactor)
     }
 
     /// <summary>An entry of a key value map. Values are redacted unless they are known-public configuration; a value of asterisks is one the source masked.</summary>
-    public KeyValueEntry? Entry(Json row, string map)
+    public KeyValueEntry? Entry(Json row)
     {
         if (row.Text("name") is not { } key)
         {
@@ -167,7 +167,6 @@ internal sealed class ApigeeMapping(Redactor redactor)
             return new KeyValueEntry(key, new ConfigurationValue(null, null, value.Location));
         }
 
-        _ = map;
         return new KeyValueEntry(
             key,
             SecretShapes.IsPublicConfiguration(key, text)

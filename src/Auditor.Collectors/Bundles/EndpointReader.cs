@@ -10,7 +10,7 @@ internal static class EndpointReader
         new()
         {
             Name = root.Attribute("name") ?? fallbackName,
-            BasePath = PolicyReader.Text(root.Child("HTTPProxyConnection")?.Child("BasePath")) ?? "",
+            BasePath = ElementValues.Text(root.Child("HTTPProxyConnection")?.Child("BasePath")) ?? "",
             PreFlow = Flow(root.Child("PreFlow"), "PreFlow", root),
             Flows = [.. root.Child("Flows")?.ChildrenNamed("Flow").Select(flow => Flow(flow, "", root)) ?? []],
             PostFlow = Flow(root.Child("PostFlow"), "PostFlow", root),
@@ -52,12 +52,12 @@ internal static class EndpointReader
                 case "HttpTargetConnection":
                     return new TargetConnection.Http
                     {
-                        Url = PolicyReader.Setting(child.Child("URL")),
+                        Url = ElementValues.Setting(child.Child("URL")),
                         Servers =
                         [
                             .. child.Child("LoadBalancer")?.ChildrenNamed("Server").Select(server => server.Attribute("name") ?? "") ?? [],
                         ],
-                        Path = PolicyReader.Text(child.Child("Path")),
+                        Path = ElementValues.Text(child.Child("Path")),
                         Ssl = child.Child("SSLInfo") is { } ssl ? Ssl(ssl) : null,
                         Authentication = Authentication(child.Child("Authentication")),
                         Location = child.Location,
@@ -65,9 +65,9 @@ internal static class EndpointReader
                 case "LocalTargetConnection":
                     return new TargetConnection.Local
                     {
-                        Proxy = PolicyReader.Text(child.Child("APIProxy")),
-                        Endpoint = PolicyReader.Text(child.Child("ProxyEndpoint")),
-                        Path = PolicyReader.Text(child.Child("Path")),
+                        Proxy = ElementValues.Text(child.Child("APIProxy")),
+                        Endpoint = ElementValues.Text(child.Child("ProxyEndpoint")),
+                        Path = ElementValues.Text(child.Child("Path")),
                         Location = child.Location,
                     };
                 case "ScriptTarget":
@@ -103,9 +103,9 @@ internal static class EndpointReader
         new(
             element.Attribute("name") ?? "",
             Condition(element.Child("Condition")),
-            PolicyReader.Text(element.Child("TargetEndpoint")),
-            PolicyReader.Setting(element.Child("URL")),
-            PolicyReader.Text(element.Child("IntegrationEndpoint")),
+            ElementValues.Text(element.Child("TargetEndpoint")),
+            ElementValues.Setting(element.Child("URL")),
+            ElementValues.Text(element.Child("IntegrationEndpoint")),
             element.Location
         );
 
@@ -117,20 +117,20 @@ internal static class EndpointReader
             element.Attribute("name") ?? "",
             Condition(element.Child("Condition")),
             Steps(element),
-            PolicyReader.Flag(element.Child("AlwaysEnforce")?.Text, false),
+            ElementValues.Flag(element.Child("AlwaysEnforce")?.Text, false),
             element.Location
         );
 
     private static SslInfo Ssl(Element element) =>
         new()
         {
-            Enabled = PolicyReader.OptionalFlag(element.Child("Enabled")?.Text),
-            Enforce = PolicyReader.OptionalFlag(element.Child("Enforce")?.Text),
-            ClientAuthEnabled = PolicyReader.OptionalFlag(element.Child("ClientAuthEnabled")?.Text),
-            IgnoreValidationErrors = PolicyReader.OptionalFlag(element.Child("IgnoreValidationErrors")?.Text),
-            KeyStore = PolicyReader.Text(element.Child("KeyStore")),
-            TrustStore = PolicyReader.Text(element.Child("TrustStore")),
-            KeyAlias = PolicyReader.Text(element.Child("KeyAlias")),
+            Enabled = ElementValues.OptionalFlag(element.Child("Enabled")?.Text),
+            Enforce = ElementValues.OptionalFlag(element.Child("Enforce")?.Text),
+            ClientAuthEnabled = ElementValues.OptionalFlag(element.Child("ClientAuthEnabled")?.Text),
+            IgnoreValidationErrors = ElementValues.OptionalFlag(element.Child("IgnoreValidationErrors")?.Text),
+            KeyStore = ElementValues.Text(element.Child("KeyStore")),
+            TrustStore = ElementValues.Text(element.Child("TrustStore")),
+            KeyAlias = ElementValues.Text(element.Child("KeyAlias")),
             Location = element.Location,
         };
 
@@ -139,7 +139,7 @@ internal static class EndpointReader
         var kind = element?.Children.FirstOrDefault(child => child.Name is "GoogleAccessToken" or "GoogleIDToken");
         return element is null || kind is null
             ? null
-            : new GoogleAuthentication(PolicyReader.Text(element.Child("HeaderName")) ?? "Authorization", kind.Name, element.Location);
+            : new GoogleAuthentication(ElementValues.Text(element.Child("HeaderName")) ?? "Authorization", kind.Name, element.Location);
     }
 
     private static ImmutableSortedDictionary<string, string> Properties(Element? connection)

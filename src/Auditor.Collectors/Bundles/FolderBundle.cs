@@ -11,10 +11,8 @@ internal sealed class FolderBundle(SourceTree tree, string folder) : IBundleFile
     public IReadOnlyList<string> Paths => paths;
 
     /// <inheritdoc/>
-    public long Size(string path) => tree.Size(Join(path));
+    public long Size(string path) => tree.Size(SourceTree.Join(folder, path));
 
     /// <inheritdoc/>
-    public byte[] Read(string path) => tree.Read(Join(path), ZipBundle.MaxTotal);
-
-    private string Join(string path) => folder.Length == 0 ? path : folder + "/" + path;
+    public byte[] Read(string path) => tree.Read(SourceTree.Join(folder, path), ZipBundle.MaxTotal);
 }

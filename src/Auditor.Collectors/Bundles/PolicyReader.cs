@@ -1,5 +1,5 @@
-using Auditor.Model;
 using Auditor.Model.Apigee;
+using static Auditor.Collectors.Bundles.ElementValues;
 
 namespace Auditor.Collectors.Bundles;
 
@@ -10,9 +10,8 @@ internal static class PolicyReader
     {
         var policy = root.Name switch
         {
-            "VerifyJWT" => Jwt(
+            "VerifyJWT" => JwtPolicyReader.Read(
                 root,
-                name,
                 new VerifyJwtPolicy
                 {
                     Name = name,
@@ -22,10 +21,9 @@ internal static class PolicyReader
                     IgnoreIssuedAt = Flag(root.Child("IgnoreIssuedAt")?.Text, false),
                 }
             ),
-            "DecodeJWT" => Jwt(root, name, new DecodeJwtPolicy { Name = name, Root = root }),
-            "GenerateJWT" => Jwt(
+            "DecodeJWT" => JwtPolicyReader.Read(root, new DecodeJwtPolicy { Name = name, Root = root }),
+            "GenerateJWT" => JwtPolicyReader.Read(
                 root,
-                name,
                 new GenerateJwtPolicy
                 {
                     Name = name,
@@ -34,7 +32,7 @@ internal static class PolicyReader
                     OutputVariable = Text(root.Child("OutputVariable")),
                 }
             ),
-            "VerifyJWS" => Jwt(root, name, new VerifyJwsPolicy { Name = name, Root = root }),
+            "VerifyJWS" => JwtPolicyReader.Read(root, new VerifyJwsPolicy { Name = name, Root = root }),
             "OAuthV2" => new OAuthV2Policy
             {
                 Name = name,
@@ -79,17 +77,17 @@ internal static class PolicyReader
                 NoRuleMatchAction = root.Child("IPRules")?.Attribute("noRuleMatchAction") ?? "ALLOW",
                 Actions = [.. root.Child("IPRules")?.ChildrenNamed("MatchRule").Select(rule => rule.Attribute("action") ?? "ALLOW") ?? []],
             },
-            "KeyValueMapOperations" => KeyValueMap(root, name),
+            "KeyValueMapOperations" => StorePolicyReader.KeyValueMap(root, name),
             "ServiceCallout" => new ServiceCalloutPolicy
             {
                 Name = name,
                 Root = root,
                 RequestVariable = root.Child("Request")?.Attribute("variable") ?? "servicecallout.request",
                 ResponseVariable = Text(root.Child("Response")),
-                Request = root.Child("Request") is { } request ? Edits(request) : [],
+                Request = root.Child("Request") is { } request ? MessagePolicyReader.Edits(request) : [],
                 Connection = EndpointReader.Connection(root),
             },
-            "LookupCache" => Cache(
+            "LookupCache" => StorePolicyReader.Cache(
                 root,
                 new LookupCachePolicy
                 {
@@ -98,7 +96,7 @@ internal static class PolicyReader
                     AssignTo = Text(root.Child("AssignTo")),
                 }
             ),
-            "PopulateCache" => Cache(
+            "PopulateCache" => StorePolicyReader.Cache(
                 root,
                 new PopulateCachePolicy
                 {
@@ -107,8 +105,8 @@ internal static class PolicyReader
                     Source = Text(root.Child("Source")),
                 }
             ),
-            "InvalidateCache" => Cache(root, new InvalidateCachePolicy { Name = name, Root = root }),
-            "ResponseCache" => Cache(
+            "InvalidateCache" => StorePolicyReader.Cache(root, new InvalidateCachePolicy { Name = name, Root = root }),
+            "ResponseCache" => StorePolicyReader.Cache(
                 root,
                 new ResponseCachePolicy
                 {
@@ -123,18 +121,18 @@ internal static class PolicyReader
                 Root = root,
                 AssignTo = Text(root.Child("AssignTo")),
                 CreateNew = Flag(root.Child("AssignTo")?.Attribute("createNew"), false),
-                Variables = Assignments(root),
-                Edits = Edits(root),
+                Variables = MessagePolicyReader.Assignments(root),
+                Edits = MessagePolicyReader.Edits(root),
                 IgnoreUnresolvedVariables = Flag(root.Child("IgnoreUnresolvedVariables")?.Text, false),
             },
             "RaiseFault" => new RaiseFaultPolicy
             {
                 Name = name,
                 Root = root,
-                Edits = root.Child("FaultResponse") is { } response ? Edits(response) : [],
-                Variables = root.Child("FaultResponse") is { } variables ? Assignments(variables) : [],
+                Edits = root.Child("FaultResponse") is { } response ? MessagePolicyReader.Edits(response) : [],
+                Variables = root.Child("FaultResponse") is { } variables ? MessagePolicyReader.Assignments(variables) : [],
             },
-            "ExtractVariables" => ExtractVariables(root, name),
+            "ExtractVariables" => MessagePolicyReader.ExtractVariables(root, name),
             "Javascript" or "JavaCallout" or "Script" => new ScriptPolicy
             {
                 Name = name,
@@ -223,273 +221,5 @@ internal static class PolicyReader
             Enabled = Flag(root.Attribute("enabled"), true),
             ContinueOnError = Flag(root.Attribute("continueOnError"), false),
         };
-    }
-
-    /// <summary>A boolean of Apigee: <c>true</c> in any case is true, blank or missing the default, anything else false.</summary>
-    public static bool Flag(string? text, bool byDefault) =>
-        string.IsNullOrWhiteSpace(text) ? byDefault : string.Equals(text.Trim(), "true", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>A boolean where "not given" matters.</summary>
-    public static bool? OptionalFlag(string? text) => string.IsNullOrWhiteSpace(text) ? null : Flag(text, false);
-
-    /// <summary>A setting, or null when the element is missing.</summary>
-    public static Setting? Setting(Element? element) =>
-        element is null
-            ? null
-            : new Setting(
-                element.Text,
-                element.Attribute("ref") is { } reference && !string.IsNullOrWhiteSpace(reference) ? reference.Trim() : null,
-                element.Location,
-                element.Secret
-            );
-
-    /// <summary>The text of an element, or null when it is missing or blank.</summary>
-    public static string? Text(Element? element) => element is null || string.IsNullOrWhiteSpace(element.RawText) ? null : element.Text;
-
-    // Elements such as AccessToken name a variable by text or by ref.
-    private static string? Variable(Element? element) => element is null ? null : element.Attribute("ref") ?? Text(element);
-
-    private static ImmutableArray<NamedSetting> Named(IEnumerable<Element> elements) =>
-        [
-            .. elements.Select(element => new NamedSetting(
-                element.Attribute("name") ?? "",
-                new Setting(element.Text, element.Attribute("ref"), element.Location, element.Secret)
-            )),
-        ];
-
-    private static T Jwt<T>(Element root, string name, T policy)
-        where T : JwtPolicy
-    {
-        _ = name;
-        var keys = ImmutableArray.CreateBuilder<JwtKey>();
-        if (root.Child("PublicKey") is { } publicKey)
-        {
-            foreach (var child in publicKey.Children)
-            {
-                switch (child.Name)
-                {
-                    case "Value":
-                        keys.Add(new JwtKey(JwtKeyForm.PublicKey, Setting(child)!));
-                        break;
-                    case "Certificate":
-                        keys.Add(new JwtKey(JwtKeyForm.Certificate, Setting(child)!));
-                        break;
-                    case "JWKS" when child.Attribute("uri") is { Length: > 0 } uri:
-                        keys.Add(new JwtKey(JwtKeyForm.JwksUri, new Setting(uri.Trim(), null, child.Location)));
-                        break;
-                    case "JWKS" when child.Attribute("uriRef") is { Length: > 0 } uriRef:
-                        keys.Add(new JwtKey(JwtKeyForm.JwksUri, new Setting("", uriRef.Trim(), child.Location)));
-                        break;
-                    case "JWKS":
-                        keys.Add(new JwtKey(JwtKeyForm.Jwks, Setting(child)!));
-                        break;
-                    default:
-                        break;
-                }
-            }
-        }
-
-        foreach (
-            var (element, form) in new[]
-            {
-                ("SecretKey", JwtKeyForm.SecretKey),
-                ("PrivateKey", JwtKeyForm.PrivateKey),
-                ("PasswordKey", JwtKeyForm.Other),
-                ("DirectKey", JwtKeyForm.Other),
-            }
-        )
-        {
-            if (root.Child(element) is { } key)
-            {
-                keys.Add(new JwtKey(form, Setting(key.Child("Value")) ?? new Setting("", null, key.Location)));
-            }
-        }
-
-        return policy with
-        {
-            Algorithm = Setting(root.Child("Algorithm")),
-            KeyEncryptionAlgorithm = Setting(root.Child("Algorithms")?.Child("Key")),
-            Source = Text(root.Child("Source")),
-            SourceLocation = root.Child("Source")?.Location,
-            Issuer = Setting(root.Child("Issuer")),
-            Audience = Setting(root.Child("Audience")),
-            Subject = Setting(root.Child("Subject")),
-            Id = Setting(root.Child("Id")),
-            Keys = keys.DrainToImmutable(),
-            Claims = Claims(root.Child("AdditionalClaims")),
-            Headers = Claims(root.Child("AdditionalHeaders")),
-            ClaimsReference = root.Child("AdditionalClaims")?.Attribute("ref"),
-            IgnoreUnresolvedVariables = Flag(root.Child("IgnoreUnresolvedVariables")?.Text, false),
-        };
-    }
-
-    private static ImmutableArray<JwtClaim> Claims(Element? container) =>
-        container is null
-            ? []
-            :
-            [
-                .. container
-                    .ChildrenNamed("Claim")
-                    .Select(claim => new JwtClaim(
-                        claim.Attribute("name") ?? "",
-                        claim.Attribute("type") ?? "string",
-                        Flag(claim.Attribute("array"), false),
-                        Setting(claim)!
-                    )),
-            ];
-
-    private static KeyValueMapOperationsPolicy KeyValueMap(Element root, string name) =>
-        new()
-        {
-            Name = name,
-            Root = root,
-            Map = root.Attribute("mapIdentifier") is { Length: > 0 } map
-                ? new Setting(map, null, root.Location)
-                : Setting(root.Child("MapName")),
-            Scope = Text(root.Child("Scope")) ?? "environment",
-            Gets =
-            [
-                .. root.ChildrenNamed("Get").Select(get => new KeyValueMapGet(get.Attribute("assignTo") ?? "", Key(get), get.Location)),
-            ],
-            Puts = [.. root.ChildrenNamed("Put").Select(Put)],
-            InitialEntries = [.. root.Child("InitialEntries")?.ChildrenNamed("Entry").Select(Put) ?? []],
-        };
-
-    private static KeyValueMapPut Put(Element element) =>
-        new(Key(element), [.. element.ChildrenNamed("Value").Select(value => Setting(value)!)], element.Location);
-
-    private static ImmutableArray<Setting> Key(Element element) =>
-        [.. element.Child("Key")?.ChildrenNamed("Parameter").Select(parameter => Setting(parameter)!) ?? []];
-
-    private static T Cache<T>(Element root, T policy)
-        where T : CachePolicy
-    {
-        var expiry = root.Child("ExpirySettings");
-        return policy with
-        {
-            Key = root.Child("CacheKey") is { } key
-                ? new CacheKey(
-                    Text(key.Child("Prefix")),
-                    [.. key.ChildrenNamed("KeyFragment").Select(fragment => Setting(fragment)!)],
-                    key.Location
-                )
-                : null,
-            Scope = Text(root.Child("Scope")),
-            CacheResource = Text(root.Child("CacheResource")),
-            TimeToLive = Setting(expiry?.Child("TimeoutInSeconds") ?? expiry?.Child("TimeoutInSec")),
-        };
-    }
-
-    private static ImmutableArray<VariableAssignment> Assignments(Element container) =>
-        [
-            .. container
-                .ChildrenNamed("AssignVariable")
-                .Select(assignment => new VariableAssignment(
-                    Text(assignment.Child("Name")) ?? "",
-                    assignment.Child("Value") is { } value ? value.Text : null,
-                    Text(assignment.Child("Ref")),
-                    Text(assignment.Child("Template")),
-                    assignment.Child("Template")?.Attribute("ref"),
-                    Text(assignment.Child("ResourceURL")),
-                    assignment.Location
-                )
-                {
-                    Secret = assignment.Child("Value")?.Secret,
-                }),
-        ];
-
-    private static ImmutableArray<MessageEdit> Edits(Element container) =>
-        [
-            .. container
-                .Children.Where(child => child.Name is "Set" or "Add" or "Copy" or "Remove")
-                .Select(section => new MessageEdit
-                {
-                    Verb = section.Name,
-                    Headers = Named(section.Child("Headers")?.ChildrenNamed("Header") ?? []),
-                    AllHeaders = section.Child("Headers") is { Children.IsEmpty: true },
-                    QueryParams = Named(section.Child("QueryParams")?.ChildrenNamed("QueryParam") ?? []),
-                    FormParams = Named(section.Child("FormParams")?.ChildrenNamed("FormParam") ?? []),
-                    Payload = Setting(section.Child("Payload")),
-                    HttpVerb = Setting(section.Child("Verb")),
-                    Path = Setting(section.Child("Path")),
-                    StatusCode = Setting(section.Child("StatusCode")),
-                    Source = section.Attribute("source"),
-                    Location = section.Location,
-                }),
-        ];
-
-    private static ExtractVariablesPolicy ExtractVariables(Element root, string name)
-    {
-        var prefix = Text(root.Child("VariablePrefix")) is { } text ? text + "." : "";
-        var extractions = ImmutableArray.CreateBuilder<Extraction>();
-        foreach (var child in root.Children)
-        {
-            ExtractionSource? source = child.Name switch
-            {
-                "URIPath" => ExtractionSource.UriPath,
-                "QueryParam" => ExtractionSource.QueryParam,
-                "Header" => ExtractionSource.Header,
-                "FormParam" => ExtractionSource.FormParam,
-                "Variable" => ExtractionSource.Variable,
-                _ => null,
-            };
-            if (source is { } kind)
-            {
-                foreach (var pattern in child.ChildrenNamed("Pattern"))
-                {
-                    extractions.Add(
-                        new Extraction(
-                            kind,
-                            child.Attribute("name") ?? "",
-                            pattern.Text,
-                            [.. Holes(pattern.Text).Select(hole => prefix + hole)],
-                            pattern.Location
-                        )
-                    );
-                }
-            }
-            else if (child.Name is "JSONPayload" or "XMLPayload")
-            {
-                foreach (var variable in child.ChildrenNamed("Variable"))
-                {
-                    extractions.Add(
-                        new Extraction(
-                            child.Name == "JSONPayload" ? ExtractionSource.Json : ExtractionSource.Xml,
-                            "",
-                            Text(variable.Child("JSONPath") ?? variable.Child("XPath")) ?? "",
-                            [prefix + (variable.Attribute("name") ?? "")],
-                            variable.Location
-                        )
-                    );
-                }
-            }
-        }
-
-        return new ExtractVariablesPolicy
-        {
-            Name = name,
-            Root = root,
-            Source = Text(root.Child("Source")),
-            Extractions = extractions.DrainToImmutable(),
-        };
-    }
-
-    private static IEnumerable<string> Holes(string pattern)
-    {
-        for (var open = pattern.IndexOf('{', StringComparison.Ordinal); open >= 0; open = pattern.IndexOf('{', open + 1))
-        {
-            var close = pattern.IndexOf('}', open);
-            if (close < 0)
-            {
-                yield break;
-            }
-
-            if (close > open + 1)
-            {
-                yield return pattern[(open + 1)..close];
-            }
-
-            open = close;
-        }
     }
 }

@@ -113,7 +113,7 @@ internal sealed class ZipBundle : IBundleFiles
         }
         else
         {
-            Inflate(data, content, path);
+            Inflate(data, content);
         }
 
         if (Crc32(content) != entry.Crc)
@@ -129,9 +129,8 @@ internal sealed class ZipBundle : IBundleFiles
         || name.Contains("/__MACOSX/", StringComparison.Ordinal)
         || name.EndsWith(".DS_Store", StringComparison.Ordinal);
 
-    private static void Inflate(ReadOnlySpan<byte> data, byte[] content, string path)
+    private static void Inflate(ReadOnlySpan<byte> data, byte[] content)
     {
-        _ = path;
         using var source = new MemoryStream(data.ToArray(), writable: false);
         using var inflate = new DeflateStream(source, CompressionMode.Decompress);
         try

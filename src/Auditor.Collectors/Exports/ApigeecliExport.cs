@@ -103,7 +103,7 @@ internal sealed class ApigeecliExport(SourceTree tree, string label, Redactor re
                 .. maps.Select(map => new KeyValueMap(
                     map.Key,
                     true,
-                    files.List(map.Value, root + "/keyvaluemaps", "keyValueEntries", row => mapping.Entry(row, map.Key)),
+                    files.List(map.Value, root + "/keyvaluemaps", "keyValueEntries", mapping.Entry),
                     files.Place(map.Value[0])
                 )),
             ]);
@@ -140,14 +140,7 @@ internal sealed class ApigeecliExport(SourceTree tree, string label, Redactor re
                     cancellationToken
                 );
                 bundles.Add(bundle with { Name = name, Revision = revision ?? bundle.Revision });
-                if (!bundle.IsReadable)
-                {
-                    log.Cover(
-                        "bundles/" + bundle.Path,
-                        new Coverage.Partial($"{bundle.Unreadable[0].Location}: {bundle.Unreadable[0].Reason}"),
-                        bundle.Policies.Count
-                    );
-                }
+                log.Cover([bundle]);
             }
             catch (Exception e) when (e is RefusedArchiveException or IOException or UnauthorizedAccessException)
             {

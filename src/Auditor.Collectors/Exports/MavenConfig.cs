@@ -142,9 +142,7 @@ internal sealed class MavenConfig(SourceTree tree, string label, Redactor redact
                 row.Flag("encrypted"),
                 row["entry"].IsMissing
                     ? Collected<KeyValueEntry>.None
-                    : Collected<KeyValueEntry>.Of([
-                        .. row.Objects("entry").Select(entry => mapping.Entry(entry, name)).OfType<KeyValueEntry>(),
-                    ]),
+                    : Collected<KeyValueEntry>.Of([.. row.Objects("entry").Select(mapping.Entry).OfType<KeyValueEntry>()]),
                 row.Location
             )
             : null;

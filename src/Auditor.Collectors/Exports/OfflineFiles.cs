@@ -11,7 +11,7 @@ internal sealed class OfflineFiles(SourceTree tree, string label, CollectorLog l
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
     /// <summary>The place of a file.</summary>
-    public SourceLocation Place(string path) => new(label.Length == 0 ? path : label + "/" + path);
+    public SourceLocation Place(string path) => new(SourceTree.Join(label, path));
 
     /// <summary>A document, or null with its coverage.</summary>
     public (Json? Document, Coverage Coverage) Read(string path, string part)

@@ -29,6 +29,9 @@ public sealed class SourceTree
         ordered = [.. files.Keys];
     }
 
+    /// <summary>A path below a folder; the empty text is the folder that everything is relative to.</summary>
+    public static string Join(string left, string right) => left.Length == 0 ? right : left + "/" + right;
+
     /// <summary>Lists a folder.</summary>
     /// <exception cref="InputException">It has more files than are read.</exception>
     public static SourceTree Open(string folder, CancellationToken cancellationToken) => new(Path.GetFullPath(folder), cancellationToken);

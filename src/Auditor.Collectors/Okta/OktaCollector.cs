@@ -119,18 +119,18 @@ internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog
     private async Task<OktaApp> AppAsync(OktaApp app, CancellationToken cancellationToken)
     {
         var path = "api/v1/apps/" + Uri.EscapeDataString(app.Id);
+        var grants = await listing.ListAsync(path + "/grants", "apps/*/grants", null, Grant, cancellationToken);
         return app with
         {
             Groups = await listing.ListAsync(path + "/groups?limit=200", "apps/*/groups", null, row => row.Text("id"), cancellationToken),
-            Grants = await listing.ListAsync(
-                path + "/grants",
-                "apps/*/grants",
-                null,
-                row => row.Text("status") is "ACTIVE" or null ? row.Text("scopeId") : "",
-                cancellationToken
-            ),
+            Grants = new Collected<string>([.. grants.Where(grant => grant.IsActive).Select(grant => grant.Scope)], grants.Coverage),
         };
     }
+
+    private sealed record ScopeGrant(string Scope, bool IsActive);
+
+    private static ScopeGrant? Grant(Json row) =>
+        row.Text("scopeId") is { } scope ? new ScopeGrant(scope, row.Word("status", "ACTIVE", "INACTIVE") is not "INACTIVE") : null;
 
     // Priorities are ranks: equal or missing ones keep the order of the answer.
     private static Collected<T> Ordered<T>(Collected<T> items, Func<T, int> priority) => new([.. items.OrderBy(priority)], items.Coverage);
@@ -225,21 +225,13 @@ internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog
         var conditions = row["conditions"];
         var people = conditions["people"];
         var token = row["actions"]["token"];
-        foreach (var grant in conditions["grantTypes"]["include"].Items())
-        {
-            if (grant.AsText is { } word && !GrantTypes.Contains(word, StringComparer.Ordinal))
-            {
-                conditions["grantTypes"].Word("include");
-            }
-        }
-
         return new AccessRule
         {
             Id = id,
             Name = row.Text("name", id),
             Status = row.Word("status", "ACTIVE", "INACTIVE") ?? "ACTIVE",
             Priority = row.Number("priority") ?? int.MaxValue,
-            GrantTypes = conditions["grantTypes"].Texts("include"),
+            GrantTypes = conditions["grantTypes"].Words("include", GrantTypes),
             Scopes = conditions["scopes"].Texts("include"),
             Groups = people["groups"].Texts("include"),
             ExcludedGroups = people["groups"].Texts("exclude"),
@@ -305,7 +297,7 @@ internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog
             ),
             PkceRequired = client.Flag("pkce_required"),
             AutoKeyRotation = client.Flag("autoKeyRotation") ?? true,
-            GrantTypes = settings.Texts("grant_types"),
+            GrantTypes = settings.Words("grant_types", GrantTypes),
             ResponseTypes = settings.Texts("response_types"),
             RedirectUris = settings.Texts("redirect_uris"),
             DpopBound = settings.Flag("dpop_bound_access_tokens"),

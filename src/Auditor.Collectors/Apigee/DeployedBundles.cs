@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using Auditor.Collectors.Answers;
+using Auditor.Model;
+using Auditor.Model.Apigee;
+
+namespace Auditor.Collectors.Apigee;
+
+/// <summary>A proxy or shared flow as the organization lists it.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Revisions">Its revisions, ascending; empty when the list does not say.</param>
+/// <param name="CreatedAt">When it was created; null when the list does not say.</param>
+internal sealed record ListedBundle(string Name, ImmutableArray<int> Revisions, DateTimeOffset? CreatedAt);
+
+/// <summary>
+/// Reads the bundles that are deployed; where deployments were not collected, the latest revision of each proxy and shared flow, which the notices say.
+/// </summary>
+internal sealed class DeployedBundles(IBundleSource bundles, Listing listing, CollectorLog log, string root)
+{
+    /// <summary>The proxies or shared flows of the organization.</summary>
+    public Task<Collected<ListedBundle>> ListAsync(BundleKind kind, CancellationToken cancellationToken)
+    {
+        var (path, member) = kind == BundleKind.Proxy ? ("apis", "proxies") : ("sharedflows", "sharedFlows");
+        return listing.ListAsync(
+            path + "?includeRevisions=true&includeMetaData=true",
+            path,
+            member,
+            row =>
+                row.Text("name") is { } name
+                    ? new ListedBundle(
+                        name,
+                        [
+                            .. row.Texts("revision")
+                                .Select(text =>
+                                    int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision : 0
+                                )
+                                .Where(revision => revision > 0)
+                                .Order(),
+                        ],
+                        row["metaData"].Milliseconds("createdAt")
+                    )
+                    : null,
+            cancellationToken
+        );
+    }
+
+    /// <summary>What is deployed where.</summary>
+    public async Task<Collected<Deployment>> DeploymentsAsync(CancellationToken cancellationToken)
+    {
+        var proxies = await listing.ListAsync(
+            "deployments",
+            "deployments",
+            "deployments",
+            row => ApigeeMapping.Deployment(row, BundleKind.Proxy),
+            cancellationToken
+        );
+        var flows = await listing.ListAsync(
+            "deployments?sharedFlows=true",
+            "deployments@sharedFlows",
+            "deployments",
+            row => ApigeeMapping.Deployment(row, BundleKind.SharedFlow),
+            cancellationToken
+        );
+        return new Collected<Deployment>([.. proxies, .. flows], Coverage.Worst(proxies.Coverage, flows.Coverage));
+    }
+
+    /// <summary>The bundles of the deployed revisions.</summary>
+    public async Task<Collected<Bundle>> ReadAsync(
+        BundleKind kind,
+        Collected<ListedBundle> listed,
+        Collected<Deployment> deployments,
+        CancellationToken cancellationToken
+    )
+    {
+        var wanted = new SortedSet<(string Name, int Revision)>(
+            deployments.Where(deployment => deployment.Kind == kind).Select(deployment => (deployment.Name, deployment.Revision))
+        );
+        if (!deployments.Any(deployment => deployment.Kind == kind) && !deployments.IsComplete)
+        {
+            foreach (var item in listed)
+            {
+                var revisions = item.Revisions.IsEmpty ? [.. bundles.RevisionsAtHand(kind, item.Name)] : item.Revisions;
+                if (!revisions.IsEmpty)
+                {
+                    wanted.Add((item.Name, revisions[^1]));
+                    log.Notice(
+                        "assumed-latest-revision",
+                        $"Deployments are not known: revision {revisions[^1].ToString(CultureInfo.InvariantCulture)} of '{item.Name}' is taken as deployed.",
+                        new SourceLocation(root)
+                    );
+                }
+            }
+        }
+
+        var read = new ConcurrentDictionary<(string, int), (Bundle? Bundle, Coverage Coverage)>();
+        await Parallel.ForEachAsync(
+            wanted,
+            new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Math.Max(2, Environment.ProcessorCount) },
+            async (item, token) => read[item] = await bundles.ReadAsync(kind, item.Name, item.Revision, token)
+        );
+        var coverage = listed.Coverage;
+        var result = ImmutableArray.CreateBuilder<Bundle>(wanted.Count);
+        var part = root + (kind == BundleKind.Proxy ? "/apis/*/revisions" : "/sharedflows/*/revisions");
+        foreach (var item in wanted)
+        {
+            var (bundle, state) = read[item];
+            log.Cover(part, state, bundle is null ? 0 : 1);
+            if (bundle is null)
+            {
+                coverage = Coverage.Worst(
+                    coverage,
+                    state is Coverage.NotCollected
+                        ? state
+                        : new Coverage.Partial(
+                            $"revision {item.Revision.ToString(CultureInfo.InvariantCulture)} of '{item.Name}': {state.Reason}"
+                        )
+                );
+            }
+            else
+            {
+                result.Add(bundle with { CreatedAt = listed.FirstOrDefault(named => named.Name == item.Name)?.CreatedAt });
+            }
+        }
+
+        return new Collected<Bundle>(result.DrainToImmutable(), coverage);
+    }
+}
