@@ -24,6 +24,16 @@ internal static class NearMiss
         return string.Equals(Normal(left), Normal(right), StringComparison.Ordinal) ? "spelling" : null;
     }
 
+    /// <summary>A code of <see cref="Between"/> as it is said: "they differ by …".</summary>
+    public static string Words(string code) =>
+        code switch
+        {
+            "trailing-slash" => "a trailing slash",
+            "case" => "upper and lower case",
+            "scheme" => "the scheme",
+            _ => "their spelling",
+        };
+
     /// <summary>The nearest name among candidates when case, separators and plural are folded; null when none is near.</summary>
     public static string? Nearest(string name, IEnumerable<string> candidates)
     {

@@ -33,8 +33,17 @@ internal readonly record struct Trust(AuthorizationServer? Server, Verdict? Inst
             );
         }
 
-        var named = check.Issuer.Texts.Concat(check.Keys.SelectMany(key => key.Value.Texts)).ToList();
-        if (named.Exists(text => OktaUrl.Read(text, context.Landscape) is not null))
+        var named = check
+            .Issuer.Texts.Concat(check.Keys.SelectMany(key => key.Value.Texts))
+            .Select(text => OktaUrl.Read(text, context.Landscape))
+            .OfType<OktaUrl>()
+            .ToList();
+        if (named.Find(url => url is { ServerId: not null, Org.AuthorizationServers.IsComplete: false }) is { Org: { } org })
+        {
+            return new Trust(null, ServersUnknown(org));
+        }
+
+        if (named.Count > 0)
         {
             // An Okta URL that belongs to no server that was collected: other rules say what is wrong with it.
             return new Trust(null, Verdict.NotApplicable);
@@ -47,6 +56,19 @@ internal readonly record struct Trust(AuthorizationServer? Server, Verdict? Inst
         }
 
         return new Trust(null, Unresolved(check));
+    }
+
+    /// <summary>The verdict on a check of tokens of an org whose servers could not be read.</summary>
+    public static Verdict ServersUnknown(OktaOrg org)
+    {
+        ArgumentNullException.ThrowIfNull(org);
+        var coverage = org.AuthorizationServers.Coverage;
+        return coverage.IsGap
+            ? new Verdict.NotAssessed($"the authorization servers of '{org.Host}' could not be read ({coverage.Reason})")
+            : new Verdict.Open(
+                $"the authorization servers of '{org.Host}' were not collected",
+                $"the authorization servers of '{org.Host}'"
+            );
     }
 
     private static Verdict.Open Unresolved(TokenCheck check)

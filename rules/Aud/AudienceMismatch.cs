@@ -52,13 +52,15 @@ public sealed class AudienceMismatch : IRule<TokenCheck>
             return new Verdict.Open(
                 $"the tokens of {server.Description} are subject to inline hook '{hook}' of rule '{rule.Name}', which may rewrite aud",
                 $"what hook '{hook}' does to aud",
-                rule.Location
+                rule.Location.At("actions").At("token").At("inlineHook")
             );
         }
 
-        var wanted = subject.Audience.Texts.Where(text => text.Length > 0).ToList();
-        var wrong = wanted.Find(text => !server.Audiences.Contains(text, StringComparer.Ordinal));
-        if (wrong is null || wanted.Exists(text => server.Audiences.Contains(text, StringComparer.Ordinal) && wanted.Count == 1))
+        // An empty demand is no demand, which is another rule's business.
+        var wrong = subject.Audience.Texts.FirstOrDefault(text =>
+            text.Length > 0 && !server.Audiences.Contains(text, StringComparer.Ordinal)
+        );
+        if (wrong is null)
         {
             return Verdict.Pass;
         }
@@ -69,9 +71,9 @@ public sealed class AudienceMismatch : IRule<TokenCheck>
             if (parts.Any(part => server.Audiences.Contains(part, StringComparer.Ordinal)))
             {
                 return new Verdict.Open(
-                    $"'{wrong}' demands several audiences, or one that holds a comma: {Reading.AudienceIsList.Question}",
+                    $"{subject.Policy.Kind} '{subject.Policy.Name}' demands audience '{wrong}', and the documents do not say {Reading.AudienceIsList.Question}",
                     "a test on a live gateway",
-                    subject.Location
+                    subject.Audience.Origin ?? subject.Location
                 );
             }
         }
@@ -91,21 +93,21 @@ public sealed class AudienceMismatch : IRule<TokenCheck>
             other is not null
                 ? (
                     "other-server",
-                    $"which is the audience of {other.Description}: its tokens are accepted here and the right ones are refused"
+                    $"the first is the audience of {other.Description}, whose tokens are accepted here while the right ones are refused"
                 )
-            : string.Equals(wrong, server.Issuer, StringComparison.Ordinal) ? ("issuer-as-audience", "which is the server's issuer")
+            : string.Equals(wrong, server.Issuer, StringComparison.Ordinal) ? ("issuer-as-audience", "the first is the server's issuer")
             : context.Landscape.Okta.Any(org => org.FindClient(wrong) is not null)
-                ? ("client-id-as-audience", "which is the id of a client, as in an ID token")
+                ? ("client-id-as-audience", "the first is the id of a client, as in an ID token")
             : wrong.Contains('{', StringComparison.Ordinal)
-                ? ("template-literal", "which is literal text: <Audience> is no message template, use ref")
-            : NearMiss.Between(wrong, right) is { } near ? (near, $"which differs from it by its {near.Replace('-', ' ')}")
-            : ("other", "which no server issues");
+                ? ("template-literal", "the first is taken literally: <Audience> is no message template, use ref")
+            : NearMiss.Between(wrong, right) is { } near ? (near, $"they differ by {NearMiss.Words(near)}")
+            : ("other", "no server that was collected issues the first");
         var place = subject.Audience.Origin ?? subject.Location;
         var audience = subject.Jwt!.Audience!;
         return new Verdict.Fail
         {
             Message =
-                $"{subject.Policy.Kind} '{subject.Policy.Name}' demands audience '{wrong}', {why}; {server.Description} issues '{right}'. "
+                $"{subject.Policy.Kind} '{subject.Policy.Name}' demands audience '{wrong}', and {server.Description} issues '{right}': {why}. "
                 + (
                     code == "other-server"
                         ? $"Calls with tokens of {server.Description} fail with JwtAudienceMismatch."

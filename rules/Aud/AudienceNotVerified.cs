@@ -14,7 +14,7 @@ public sealed class AudienceNotVerified : IRule<TokenCheck>
         Title = "A bearer token is accepted without a check of its audience",
         Level = Level.Error,
         SecuritySeverity = 8.1,
-        Cwe = 1270,
+        Cwe = 287,
         Fix = FixKind.Automatic,
         IsCore = true,
         Subjects = "token checks",
@@ -50,11 +50,13 @@ public sealed class AudienceNotVerified : IRule<TokenCheck>
         var alone = subject.Server is { Audiences.Length: 1 } own && sharing.Count == 0 && Others(own, context) == 0;
         var login = subject.Role == TokenRole.Login;
         var whose =
-            sharing.Count > 0 ? $" Tokens for {string.Join(", ", sharing.Select(name => $"'{name}'"))} come from the same server." : "";
+            sharing.Count > 0
+                ? $" {char.ToUpperInvariant(subject.Server!.Description[0])}{subject.Server.Description[1..]} also issues the tokens of {string.Join(", ", sharing.Select(name => $"'{name}'"))}."
+                : "";
         var why =
             policy.Audience is null ? "has no <Audience>"
             : subject.Audience is Resolution.Unresolved unresolved
-                ? $"takes its audience from '{unresolved.Name}', which nothing sets, and ignores that"
+                ? $"takes its audience from '{unresolved.Name}', which nothing sets and IgnoreUnresolvedVariables turns into no demand"
             : "has an empty <Audience>";
         return new Verdict.Fail
         {

@@ -28,18 +28,12 @@ internal static class ForeignTokens
             return fail();
         }
 
-        if (foreign.Unknowns.IsEmpty)
-        {
-            return Verdict.Pass;
-        }
-
-        return new Verdict.Open(
-            $"whether a token with another {what} gets past {check.Policy.Kind} '{check.Policy.Name}' depends on {string.Join("; ", foreign.Unknowns.Select(unknown => unknown.What))}",
-            string.Join(
-                "; ",
-                foreign.Unknowns.Select(unknown => unknown.Closes).Where(closes => closes.Length > 0).Distinct(StringComparer.Ordinal)
-            ),
-            foreign.Unknowns[0].Location ?? check.Location
-        );
+        return foreign.Unknowns.IsEmpty
+            ? Verdict.Pass
+            : Dependence.Open(
+                $"whether a token with another {what} gets past {check.Policy.Kind} '{check.Policy.Name}'",
+                foreign.Unknowns,
+                check.Location
+            );
     }
 }

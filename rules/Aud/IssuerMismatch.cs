@@ -47,19 +47,21 @@ public sealed class IssuerMismatch : IRule<TokenCheck>
             );
         }
 
-        Verdict result = Verdict.NotApplicable;
-        foreach (var issuer in subject.Issuer.Texts.Where(text => text.Length > 0))
-        {
-            var verdict = Judge(subject, issuer, context);
-            if (verdict is Verdict.Fail)
-            {
-                return verdict;
-            }
-
-            result = verdict is Verdict.Inapplicable ? result : verdict;
-        }
-
-        return result;
+        // Where it demands one issuer or another, the worst of them speaks.
+        return subject
+            .Issuer.Texts.Where(text => text.Length > 0)
+            .Select(issuer => Judge(subject, issuer, context))
+            .OrderBy(verdict =>
+                verdict switch
+                {
+                    Verdict.Fail => 0,
+                    Verdict.NotAssessed => 1,
+                    Verdict.Open => 2,
+                    Verdict.Passed => 3,
+                    _ => 4,
+                }
+            )
+            .FirstOrDefault(Verdict.NotApplicable);
     }
 
     private static Verdict Judge(TokenCheck subject, string issuer, AuditContext context)
@@ -71,19 +73,18 @@ public sealed class IssuerMismatch : IRule<TokenCheck>
         {
             return match.IsActive
                 ? Verdict.Pass
-                : Fail(subject, match, issuer, "dead-server", $"the issuer of {match.Description}, which is INACTIVE and issues nothing");
+                : Fail(subject, match, issuer, "dead-server", $"the issuer of {match.Description}, which is INACTIVE and issues no tokens");
         }
 
         if (OktaUrl.Read(issuer, context.Landscape) is not { } url)
         {
+            if (servers.Find(pair => !pair.Org.Domains.IsComplete && IsBelow(issuer, pair.Server)) is { Server: { } server, Org: { } org })
+            {
+                return DomainsUnknown(subject, org, server, issuer);
+            }
+
             return subject.ServerBy == "jwks"
-                ? Fail(
-                    subject,
-                    subject.Server!,
-                    issuer,
-                    NearMiss.Between(issuer, subject.Server!.Issuer) ?? "other",
-                    "not an issuer of any collected org, while its keys are that server's"
-                )
+                ? Fail(subject, subject.Server!, issuer, NearMiss.Between(issuer, subject.Server!.Issuer) ?? "other", null)
                 : Verdict.NotApplicable;
         }
 
@@ -98,7 +99,7 @@ public sealed class IssuerMismatch : IRule<TokenCheck>
         {
             if (NearMiss.Between(issuer, server.Issuer) is { } near)
             {
-                return Fail(subject, server, issuer, near, $"which differs from it by its {near.Replace('-', ' ')}");
+                return Fail(subject, server, issuer, near, $"they differ by {NearMiss.Words(near)}");
             }
 
             if (org.HasHost(url.Uri.Host) && string.Equals(url.ServerId, server.Id, StringComparison.Ordinal))
@@ -119,21 +120,26 @@ public sealed class IssuerMismatch : IRule<TokenCheck>
 
         if (!owner.AuthorizationServers.IsComplete)
         {
-            return new Verdict.NotAssessed(
-                $"the authorization servers of {owner.Host}: {owner.AuthorizationServers.Coverage.Reason}",
-                subject.Location
-            );
+            return Trust.ServersUnknown(owner);
         }
 
-        var keys = subject.ServerBy == "jwks" ? subject.Server : null;
-        return Fail(
-            subject,
-            keys ?? owner.AuthorizationServers.Items.FirstOrDefault(),
-            issuer,
-            "unknown-server",
-            $"which no authorization server of {owner.Host} has"
-        );
+        return subject.ServerBy == "jwks"
+            ? Fail(subject, subject.Server!, issuer, "other", null)
+            : Fail(subject, null, issuer, "unknown-server", $"which no authorization server of org '{owner.Host}' has");
     }
+
+    // The path of a server under a host that may be a custom domain of its org.
+    private static bool IsBelow(string issuer, AuthorizationServer server) =>
+        Uri.TryCreate(issuer, UriKind.Absolute, out var uri)
+        && string.Equals(uri.AbsolutePath.TrimEnd('/'), $"/oauth2/{server.Id}", StringComparison.Ordinal);
+
+    private static Verdict.Open DomainsUnknown(TokenCheck subject, OktaOrg org, AuthorizationServer server, string issuer) =>
+        new(
+            $"{subject.Policy.Kind} '{subject.Policy.Name}' demands issuer '{issuer}', {server.Description} has '{server.Issuer}', and whether the first host is one of "
+                + $"'{org.Host}' is not known: its domains were not collected",
+            $"the domains of {org.Host} ({org.Domains.Coverage.Reason})",
+            subject.Issuer.Origin ?? subject.Location
+        );
 
     // The strings a server puts into iss: its issuer, and for DYNAMIC every host that a token request can use.
     private static bool Emits(AuthorizationServer server, OktaOrg org, string issuer)
@@ -156,7 +162,7 @@ public sealed class IssuerMismatch : IRule<TokenCheck>
     {
         if (issuer.EndsWith("/v1/keys", StringComparison.Ordinal) || issuer.Contains("/.well-known/", StringComparison.Ordinal))
         {
-            return Fail(subject, server, issuer, "document-as-issuer", "the address of its keys or metadata");
+            return Fail(subject, server, issuer, "document-as-issuer", "the first is the address of its keys or metadata");
         }
 
         if (
@@ -164,16 +170,12 @@ public sealed class IssuerMismatch : IRule<TokenCheck>
             || string.Equals(own.Host, url.Uri.Host, StringComparison.OrdinalIgnoreCase)
         )
         {
-            return Fail(subject, server, issuer, "other", "another spelling of it");
+            return Fail(subject, server, issuer, "spelling", "they differ by their spelling");
         }
 
         if (!org.Domains.IsComplete)
         {
-            return new Verdict.Open(
-                $"issuer '{issuer}' names another host than {server.Description} ('{server.Issuer}'), and the domains of {org.Host} were not collected",
-                $"the domains of {org.Host} ({org.Domains.Coverage.Reason})",
-                subject.Issuer.Origin ?? subject.Location
-            );
+            return DomainsUnknown(subject, org, server, issuer);
         }
 
         return Fail(
@@ -181,19 +183,26 @@ public sealed class IssuerMismatch : IRule<TokenCheck>
             server,
             issuer,
             "org-url-vs-custom-domain",
-            $"the same server under another of the org's hosts, while its issuer mode is {server.IssuerMode}"
+            $"both hosts are the org's, and the server's issuer mode is {server.IssuerMode}"
         );
     }
 
-    private static Verdict.Fail Fail(TokenCheck subject, AuthorizationServer? server, string issuer, string code, string why)
+    // The reason is about the issuer alone where it is no active server's, and about both issuers otherwise; null: only the keys say which server is meant.
+    private static Verdict.Fail Fail(TokenCheck subject, AuthorizationServer? server, string issuer, string code, string? why)
     {
+        var alone = server is null || code == "dead-server";
         var place = subject.Issuer.Origin ?? subject.Location;
         var setting = subject.Jwt!.Issuer!;
         return new Verdict.Fail
         {
             Message =
-                $"{subject.Policy.Kind} '{subject.Policy.Name}' demands issuer '{issuer}', {why}"
-                + (server is null || code == "dead-server" ? "" : $"; tokens of {server.Description} carry '{server.Issuer}'")
+                $"{subject.Policy.Kind} '{subject.Policy.Name}' demands issuer '{issuer}', "
+                + (
+                    alone
+                        ? why
+                        : $"and tokens of {server!.Description} carry '{server.Issuer}'"
+                            + (why is null ? ", whose keys it uses" : $": {why}")
+                )
                 + ". Every call fails with JwtIssuerMismatch.",
             Location = place,
             Cause = $"{subject.Cause}/issuer/{issuer}",
@@ -208,14 +217,11 @@ public sealed class IssuerMismatch : IRule<TokenCheck>
                 .. server is null ? [] : new[] { new RelatedPlace(server.Location.At("issuer"), $"the issuer of {server.Description}") },
                 .. place == setting.Location ? [] : new[] { new RelatedPlace(setting.Location, "where it is demanded") },
             ],
-            Remedy =
-                server is null || code == "dead-server"
-                    ? "Name the issuer of an active authorization server."
-                    : $"Set the issuer here to '{server.Issuer}'.",
+            Remedy = alone
+                ? "Set the issuer here to that of the active authorization server whose tokens this API takes."
+                : $"Set the issuer here to '{server!.Issuer}'.",
             Edits =
-                server is { IsActive: true } && code != "unknown-server" && subject.Issuer is Resolution.Known known
-                    ? ValueEdit.At(known, setting, server.Issuer)
-                    : [],
+                !alone && server!.IsActive && subject.Issuer is Resolution.Known known ? ValueEdit.At(known, setting, server.Issuer) : [],
         };
     }
 }

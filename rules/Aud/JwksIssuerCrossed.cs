@@ -48,7 +48,7 @@ public sealed class JwksIssuerCrossed : IRule<TokenCheck>
                 : Verdict.NotApplicable;
         }
 
-        var oktaIssuers = subject.Issuer.Texts.Where(text => OktaUrl.Read(text, context.Landscape) is not null).ToList();
+        var oktaIssuers = subject.Issuer.Texts.Where(text => OktaUrl.Read(text, context.Landscape) is { } url && !IsNobodys(url)).ToList();
         if (oktaIssuers.Count == 0)
         {
             return Verdict.NotApplicable;
@@ -94,6 +94,11 @@ public sealed class JwksIssuerCrossed : IRule<TokenCheck>
         return (key.Value, key.Value.Origin ?? key.Setting.Location);
     }
 
+    // An issuer that no server has: that the two do not fit is then not the fault of the keys, and another rule's business.
+    private static bool IsNobodys(OktaUrl issuer) =>
+        issuer is { Org.AuthorizationServers: { IsComplete: true } servers, ServerId: { } id }
+        && !servers.Items.Any(server => server.Id == id);
+
     private static bool SameServer(string issuer, OktaUrl keys, Landscape landscape)
     {
         if (OktaUrl.Read(issuer, landscape) is not { } url)
@@ -120,13 +125,17 @@ public sealed class JwksIssuerCrossed : IRule<TokenCheck>
     )
     {
         var right = issuer.TrimEnd('/') + "/v1/keys";
-        var other = landscape.Okta.SelectMany(org => org.AuthorizationServers.Items).FirstOrDefault(server => server.Id == url.ServerId);
-        var foreign = url.Org is null && !landscape.Okta.IsEmpty;
+        var other = url.Org?.AuthorizationServers.Items.FirstOrDefault(server => server.Id == url.ServerId);
+        var foreign = OktaUrl.Read(issuer, landscape) is { Org: { } home } && !ReferenceEquals(home, url.Org);
         return new Verdict.Fail
         {
             Message =
                 $"{subject.Policy.Kind} '{subject.Policy.Name}' demands issuer '{issuer}' and takes its keys from '{uri}', "
-                + (other is null ? "which belong to another server" : $"which belong to {other.Description}")
+                + (
+                    foreign ? $"which is the key set of another Okta org ('{url.Uri.Host}')"
+                    : other is null ? "which is the key set of another server"
+                    : $"which is the key set of {other.Description}"
+                )
                 + ". No token satisfies both: every call fails with NoMatchingPublicKey.",
             Location = place,
             Cause = $"{subject.Cause}/jwks/{uri}",
@@ -135,7 +144,7 @@ public sealed class JwksIssuerCrossed : IRule<TokenCheck>
             [
                 new Fact("gateway", "key set", uri, place),
                 new Fact("gateway", "issuer", issuer, subject.Issuer.Origin),
-                new Fact("okta", "key set", right, other?.Location),
+                new Fact("okta", "key set", right, subject.Server?.Location),
             ],
             Related = [new RelatedPlace(subject.Issuer.Origin ?? subject.Location, $"the issuer '{issuer}'")],
             Remedy = $"Take the keys from '{right}'.",

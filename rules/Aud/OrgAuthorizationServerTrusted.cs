@@ -15,7 +15,7 @@ public sealed class OrgAuthorizationServerTrusted : IRule<TokenCheck>
         Title = "A proxy accepts access tokens of the Okta org authorization server",
         Level = Level.Error,
         SecuritySeverity = 8.3,
-        Cwe = 1270,
+        Cwe = 346,
         Fix = FixKind.Manual,
         IsCore = true,
         Subjects = "token checks",
@@ -67,10 +67,11 @@ public sealed class OrgAuthorizationServerTrusted : IRule<TokenCheck>
         new()
         {
             Message =
-                $"{subject.Policy.Kind} '{subject.Policy.Name}' trusts the Okta org authorization server: its {what} is '{value}', without /oauth2/<server>. "
-                + "Access tokens of that server are not meant to be validated by anybody but Okta, have no scopes of your API, and may change without notice.",
+                $"{subject.Policy.Kind} '{subject.Policy.Name}' trusts the Okta org authorization server: its {what} is '{value}', which names no server (/oauth2/<id>). "
+                + "Access tokens of the org server are for Okta alone: every application of the org can get one, they know none of this API's scopes, and they may change "
+                + "without notice.",
             Location = resolution.Origin ?? subject.Location,
-            Cause = $"{subject.Cause}/issuer/{value}",
+            Cause = $"{subject.Cause}/{(what == "key set" ? "jwks" : "issuer")}/{value}",
             Facts =
             [
                 new Fact("gateway", what, value, resolution.Origin),

@@ -37,9 +37,9 @@ public sealed class AuthPolicyDisabled : IRule<AttachedCheck>
         {
             if (!way.IsDefinite)
             {
-                return new Verdict.Open(
-                    $"{subject.Policy.Kind} '{subject.Policy.Name}' is switched off; whether a request without a credential gets through depends on {string.Join("; ", way.Unknowns.Select(unknown => unknown.What))}",
-                    string.Join("; ", way.Unknowns.Select(unknown => unknown.Closes)),
+                return Dependence.Open(
+                    $"{subject.Policy.Kind} '{subject.Policy.Name}' is switched off; whether a request without a credential gets through",
+                    way.Unknowns,
                     subject.Location
                 );
             }

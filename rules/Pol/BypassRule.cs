@@ -31,18 +31,10 @@ internal static class BypassRule
             return fail(bypass);
         }
 
-        var unknowns = bypass.Unknowns.IsEmpty
-            ? "what is set at run time"
-            : string.Join("; ", bypass.Unknowns.Select(unknown => unknown.What));
-        return new Verdict.Open(
-            $"a request without a valid credential reaches {bypass.Witness.Reaches} of {operation.Endpoint.Program.Bundle.Description} if {unknowns}",
-            string.Join(
-                "; ",
-                bypass.Unknowns.Select(unknown => unknown.Closes).Where(closes => closes.Length > 0).Distinct(StringComparer.Ordinal)
-            ),
-            bypass.Unknowns.Select(unknown => unknown.Location).FirstOrDefault(location => location is not null)
-                ?? bypass.Culprit?.Location
-                ?? operation.Location
+        return Dependence.Open(
+            $"whether a request without a valid credential reaches {bypass.Witness.Reaches} of {operation.Endpoint.Program.Bundle.Description}",
+            bypass.Unknowns,
+            bypass.Culprit?.Location ?? operation.Location
         );
     }
 

@@ -87,7 +87,7 @@ public sealed record BypassStep(
 );
 
 /// <summary>Something that configuration alone does not say.</summary>
-/// <param name="What">What is not known, in words.</param>
+/// <param name="What">What is not known, in words that follow "depends on": <c>the answer to ServiceCallout 'SC'</c>, <c>whether 'SF' lets the request pass</c>.</param>
 /// <param name="Closes">What would close it.</param>
 /// <param name="Location">Where; null when nowhere in particular.</param>
 public sealed record TraceUnknown(string What, string Closes, SourceLocation? Location);

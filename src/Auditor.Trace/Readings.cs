@@ -6,17 +6,24 @@ namespace Auditor.Trace;
 /// The points on which the vendors' documents are silent or contradict each other. Each is a switch that an analysis computes both ways: an answer that depends on it is
 /// open, and names it. A point that a live test settles becomes a constant here and nowhere else.
 /// </summary>
+/// <param name="Name">A stable name.</param>
+/// <param name="Question">The point as a clause that begins with <c>whether</c>.</param>
+/// <param name="Source">What the documents say, with their date.</param>
 public sealed record Reading(string Name, string Question, string Source)
 {
     /// <summary>Whether <c>~~</c> matches the whole string, like Pattern.matches, or a part of it.</summary>
     public static Reading RegexMatchesWhole { get; } =
-        new("regex-matches-whole", "does JavaRegex (~~) match the whole value or a part of it", "conditions reference, 2026-04-10: silent");
+        new(
+            "regex-matches-whole",
+            "whether JavaRegex (~~) matches the whole value or a part of it",
+            "conditions reference, 2026-04-10: silent"
+        );
 
     /// <summary>Whether a final <c>*</c> of a path pattern also stands for an empty segment.</summary>
     public static Reading EmptyLastSegment { get; } =
         new(
             "empty-last-segment",
-            "does MatchesPath \"/x/*\" cover \"/x/\"",
+            "whether MatchesPath \"/x/*\" covers \"/x/\"",
             "conditions reference: '*' is exactly one segment; a public condition example: it does"
         );
 
@@ -24,31 +31,35 @@ public sealed record Reading(string Name, string Question, string Source)
     public static Reading DoubleStarCoversParent { get; } =
         new(
             "double-star-covers-parent",
-            "does MatchesPath \"/x/**\" cover \"/x\"",
+            "whether MatchesPath \"/x/**\" covers \"/x\"",
             "conditions reference: '**' is one or more levels; calibrated by nobody"
         );
 
     /// <summary>Whether a VerifyJWT that failed and continued has set the claim variables.</summary>
     public static Reading FailedVerifySetsClaims { get; } =
-        new("failed-verify-sets-claims", "does a VerifyJWT that failed with continueOnError set its claim variables", "no source");
+        new("failed-verify-sets-claims", "whether a VerifyJWT that failed and continued sets its claim variables", "no source");
 
     /// <summary>Whether an audience with a comma is one string or a list.</summary>
     public static Reading AudienceIsList { get; } =
-        new("audience-is-list", "is a comma in <Audience> a list", "XSD 2024: list type; SAP copy: one string");
+        new("audience-is-list", "whether a comma in <Audience> makes it a list", "XSD 2024: list type; SAP copy: one string");
 
     /// <summary>Whether a claim test with array="true" means equality or containment.</summary>
     public static Reading ClaimArrayContains { get; } =
-        new("claim-array-contains", "does <Claim array=\"true\"> compare whole arrays or look for members", "no source");
+        new("claim-array-contains", "whether <Claim array=\"true\"> compares whole arrays or looks for members", "no source");
 
     /// <summary>Whether the legacy <c>jwt.*.claim.*</c> variables carry arrays as JSON text.</summary>
     public static Reading LegacyClaimIsJson { get; } =
-        new("legacy-claim-is-json", "do jwt.<policy>.claim.* variables carry arrays as JSON text", "documented for decoded.claim.* only");
+        new(
+            "legacy-claim-is-json",
+            "whether jwt.<policy>.claim.* variables carry arrays as JSON text",
+            "documented for decoded.claim.* only"
+        );
 
     /// <summary>Whether a flow hook's continueOnError swallows a fault raised inside.</summary>
     public static Reading HookSwallowsFault { get; } =
         new(
             "hook-swallows-fault",
-            "does continueOnError on a flow hook swallow a fault raised inside",
+            "whether continueOnError of a flow hook swallows a fault raised inside",
             "API reference: 'continue execution if the flow hook throws an exception'"
         );
 

@@ -1,6 +1,6 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using Auditor.Testing;
+using Auditor.Trace;
 
 namespace Auditor.Rules.Tests;
 
@@ -40,6 +40,28 @@ public sealed partial class RulePage
 
     public IReadOnlyList<Example> Examples { get; }
 
+    /// <summary>The page of a rule, as it is in the checkout: a page can be edited and tried without building.</summary>
+    public static RulePage Of(IRule rule) => Parse(File.ReadAllText(PathOf(rule)));
+
+    /// <summary>The page in the checkout.</summary>
+    public static string PathOf(IRule rule)
+    {
+        var family = rule.Info.Family;
+        return Path.Combine(Repository.Rules, family[..1] + family[1..].ToLowerInvariant(), rule.GetType().Name + ".md");
+    }
+
+    /// <summary>
+    /// The cases that would bore a reader of the page: <c>Pages/&lt;class&gt;.md</c>, with the same examples and marks, under the same headings; null when there are none.
+    /// </summary>
+    public static RulePage? LongTailOf(IRule rule)
+    {
+        var path = Path.Combine(LongTails, rule.GetType().Name + ".md");
+        return File.Exists(path) ? Parse(File.ReadAllText(path)) : null;
+    }
+
+    /// <summary>The folder of the further cases.</summary>
+    public static string LongTails => Path.Combine(Repository.Root, "tests", "Auditor.Rules.Tests", "Pages");
+
     /// <summary>Reads a page.</summary>
     public static RulePage Parse(string text)
     {
@@ -52,6 +74,7 @@ public sealed partial class RulePage
         string section = "",
             name = "";
         List<ExampleFile> files = [];
+        List<Mark> elsewhere = [];
         for (var i = 0; i < lines.Length; i++)
         {
             var line = lines[i];
@@ -78,9 +101,16 @@ public sealed partial class RulePage
                 }
 
                 var words = fence.Groups["info"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                if (words.Length >= 2)
+                switch (words)
                 {
-                    files.Add(ExampleFile.Parse(words[1], words.Length > 2 && words[2] == "removed", body));
+                    case [_, "elsewhere"]:
+                        elsewhere.AddRange(body.Select(Mark.ParseElsewhere));
+                        break;
+                    case [_, var path, .. var rest]:
+                        files.Add(ExampleFile.Parse(path, rest is ["removed"], body));
+                        break;
+                    default:
+                        break;
                 }
             }
         }
@@ -92,91 +122,14 @@ public sealed partial class RulePage
         {
             if (files.Count > 0)
             {
-                examples.Add(new Example(section, name, files));
+                examples.Add(new Example(section, name, files, [.. files.SelectMany(file => file.Marks), .. elsewhere]));
                 files = [];
             }
+
+            elsewhere = [];
         }
     }
 
     [GeneratedRegex("^(?<ticks>```+)(?<info>.*)$", RegexOptions.ExplicitCapture)]
     private static partial Regex Fence();
 }
-
-/// <summary>An example of a page.</summary>
-/// <param name="Section">The heading it stands under.</param>
-/// <param name="Name">Its own heading; empty when it is the only one.</param>
-/// <param name="Files">What it lays over the test estate.</param>
-public sealed record Example(string Section, string Name, IReadOnlyList<ExampleFile> Files)
-{
-    public bool IsCompliant => Section == "Compliant";
-
-    public override string ToString() => Name.Length > 0 ? $"{Section}: {Name}" : Section;
-
-    /// <summary>The test estate with the example laid over it.</summary>
-    public Estate Over(Estate estate)
-    {
-        var result = estate.Copy();
-        foreach (var file in Files)
-        {
-            _ = file.Removed ? result.Without(file.Path) : result.With(file.Path, file.Text);
-        }
-
-        return result;
-    }
-}
-
-/// <summary>A file of an example.</summary>
-/// <param name="Shown">The path on the page.</param>
-/// <param name="Path">The path in the estate.</param>
-/// <param name="Removed">Whether the example takes the file, or the folder, away.</param>
-/// <param name="Text">The text without the marks.</param>
-/// <param name="Marks">The marks.</param>
-public sealed partial record ExampleFile(string Shown, string Path, bool Removed, string Text, IReadOnlyList<Mark> Marks)
-{
-    public static ExampleFile Parse(string shown, bool removed, IReadOnlyList<string> lines)
-    {
-        var marks = new List<Mark>();
-        var text = new StringBuilder();
-        for (var i = 0; i < lines.Count; i++)
-        {
-            var line = lines[i];
-            for (var mark = MarkPattern().Match(line); mark.Success; mark = MarkPattern().Match(line))
-            {
-                marks.Add(
-                    new Mark(
-                        i + 1,
-                        mark.Groups["word"].Value,
-                        mark.Groups["rule"].Success ? mark.Groups["rule"].Value : null,
-                        mark.Groups["text"].Value
-                    )
-                );
-                line = line.Remove(mark.Index, mark.Length);
-            }
-
-            text.Append(line).Append('\n');
-        }
-
-        return new ExampleFile(shown, PathOf(shown), removed, text.ToString(), marks);
-    }
-
-    // The paths on a page are as short as a reader needs: the estate has one org, one organization, one proxy.
-    private static string PathOf(string shown) =>
-        shown.StartsWith("apiproxy/", StringComparison.Ordinal) ? "apigee/acme/apis/orders-v1/revisions/1/" + shown
-        : shown.StartsWith("okta/", StringComparison.Ordinal) ? "okta/acme.okta.com/" + shown["okta/".Length..]
-        : shown.StartsWith("apigee/", StringComparison.Ordinal) ? "apigee/acme/" + shown["apigee/".Length..]
-        : shown;
-
-    // <!-- error: text -->, // error: text and # error: text at the end of a line, with the id of another rule where it is not the page's own.
-    [GeneratedRegex(
-        @"\s*(?:(?<xml><!--)|//|\#)\s(?<word>error|warning|note|open|not\ assessed)(?:\s(?<rule>[A-Z]{3}-\d{3}))?:\s(?<text>.*?)(?(xml)\s*-->|\s*$)",
-        RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace
-    )]
-    private static partial Regex MarkPattern();
-}
-
-/// <summary>What a line of an example must be told.</summary>
-/// <param name="Line">The line, from 1.</param>
-/// <param name="Word">A level, or <c>open</c>, or <c>not assessed</c>.</param>
-/// <param name="Rule">The id of the rule; null for the page's own.</param>
-/// <param name="Text">A part of the message.</param>
-public sealed record Mark(int Line, string Word, string? Rule, string Text);

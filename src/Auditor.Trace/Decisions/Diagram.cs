@@ -150,6 +150,18 @@ public sealed class Diagram
     /// <summary>The function that holds where the given one holds for every value of every variable of the kind.</summary>
     public int ForAll(int function, VariableKind kind) => Quantify(function, kind, []);
 
+    /// <summary>The function that holds where the given one holds for every value of one variable.</summary>
+    public int ForAll(int function, int variable)
+    {
+        var result = True;
+        for (var value = 0; value < variables[variable].Size; value++)
+        {
+            result = And(result, Restrict(function, variable, value));
+        }
+
+        return result;
+    }
+
     /// <summary>The function that holds where the given one holds for some value of every variable of the kind.</summary>
     public int Exists(int function, VariableKind kind) => Not(ForAll(Not(function), kind));
 

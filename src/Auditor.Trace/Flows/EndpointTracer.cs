@@ -287,7 +287,7 @@ internal sealed class EndpointTracer
         var chosen = onlyHarmless
             ? candidates[0]
             : candidates.First(candidate => diagram.And(candidate.Function, harmful) != Diagram.False);
-        var function = onlyHarmless ? chosen.Function : diagram.And(chosen.Function, harmful);
+        var function = WithFewestUnknowns(onlyHarmless ? chosen.Function : diagram.And(chosen.Function, harmful));
         var assignment = diagram.Satisfy(function, witnesses.Preference)!;
         var (cause, culprit) = Explain(flow, chosen.Path, assignment, function);
         if (
@@ -498,6 +498,18 @@ internal sealed class EndpointTracer
             decidedBy
         );
 
+    /// <summary>The requests whose fate depends on as little as possible that is not known: what some request can do without is done without.</summary>
+    private int WithFewestUnknowns(int function)
+    {
+        foreach (var variable in diagram.Support(function).Where(variable => diagram.KindOf(variable) == VariableKind.Unknown))
+        {
+            var without = diagram.ForAll(function, variable);
+            function = without == Diagram.False ? function : without;
+        }
+
+        return function;
+    }
+
     /// <summary>The unknowns that decide, each of them in words, ordered.</summary>
     private ImmutableArray<TraceUnknown> Unknowns(int function, IReadOnlyDictionary<int, int> assignment)
     {
@@ -515,8 +527,7 @@ internal sealed class EndpointTracer
                 .Aggregate(function, (current, pair) => diagram.Restrict(current, pair.Key, pair.Value));
             if (fixedOthers != Diagram.True && diagram.Support(fixedOthers).Contains(variable))
             {
-                var (name, closes, location) = symbols.Describe(variable);
-                unknowns.Add(new TraceUnknown(name, closes, location));
+                unknowns.Add(symbols.Describe(variable));
             }
         }
 
@@ -677,7 +688,7 @@ internal sealed class EndpointTracer
 
                 if (reach != Diagram.False && possible is null)
                 {
-                    var assignment = diagram.Satisfy(reach, witnesses.Preference)!;
+                    var assignment = diagram.Satisfy(WithFewestUnknowns(reach), witnesses.Preference)!;
                     possible = new ForeignToken
                     {
                         Unknowns = Unknowns(reach, assignment),

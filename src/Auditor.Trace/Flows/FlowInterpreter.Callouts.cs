@@ -36,7 +36,8 @@ internal sealed partial class FlowInterpreter
                 $"answer:{policy.Name}",
                 false,
                 $"the answer to ServiceCallout '{policy.Name}'",
-                "nothing: it is only known at run time"
+                "nothing: it is only known at run time",
+                location: visit.Location
             ),
             ""
         );
@@ -49,7 +50,8 @@ internal sealed partial class FlowInterpreter
                         $"status:{policy.Name}",
                         false,
                         $"the status of ServiceCallout '{policy.Name}'",
-                        "nothing: it is only known at run time"
+                        "nothing: it is only known at run time",
+                        location: visit.Location
                     ),
                     ""
                 ),
@@ -118,6 +120,7 @@ internal sealed partial class FlowInterpreter
                 )
                 {
                     Preferred = ["false", "true"],
+                    Location = policy.Location,
                 }
         );
         var byToken =
@@ -138,7 +141,8 @@ internal sealed partial class FlowInterpreter
                         $"cached:{policy.Name}",
                         false,
                         $"what '{policy.Name}' finds in the cache",
-                        "nothing: it is only known at run time"
+                        "nothing: it is only known at run time",
+                        location: policy.Location
                     ),
                     ""
                 ),

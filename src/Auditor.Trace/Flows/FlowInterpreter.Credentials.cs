@@ -253,7 +253,7 @@ internal sealed partial class FlowInterpreter
         if (outcome.Failed)
         {
             // Whether a verification that failed leaves the claims behind is not documented.
-            var sets = symbols.Unknown("reading: " + Reading.FailedVerifySetsClaims.Question, "a test on a live gateway", null);
+            var sets = symbols.Unknown(Reading.FailedVerifySetsClaims);
             var result = new List<Alternative>();
             foreach (var alternative in Claim(outcome, member, origin, state, owner))
             {

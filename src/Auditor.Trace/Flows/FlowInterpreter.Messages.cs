@@ -251,7 +251,8 @@ internal sealed partial class FlowInterpreter
                                 false,
                                 words + ", whose value was withheld",
                                 $"the value of {words}",
-                                value.Secret
+                                value.Secret,
+                                get.Location
                             ),
                             ""
                         ),
@@ -275,7 +276,8 @@ internal sealed partial class FlowInterpreter
                         $"kvm:{policy.Scope}:{mapName.Value}:{keyName.Value}",
                         true,
                         words + ", which was not collected",
-                        $"{words} ({lookup.Coverage.Reason})"
+                        $"{words} ({lookup.Coverage.Reason})",
+                        location: get.Location
                     ),
                     ""
                 ),
@@ -291,7 +293,8 @@ internal sealed partial class FlowInterpreter
                     $"kvm:{policy.Name}:{get.AssignTo}",
                     true,
                     $"an entry of {mapWords} that {NameOf(key)} chooses",
-                    $"the entries of {mapWords}, and that a missing one faults"
+                    $"the entries of {mapWords}, and that a missing one faults",
+                    location: get.Location
                 ),
                 ""
             ),
@@ -368,7 +371,13 @@ internal sealed partial class FlowInterpreter
             var name = $"extracted:{source}:{variable}";
             var symbol = unknown is null
                 ? CallerSymbol(name, nullable: false, null, [])
-                : UnknownSymbol(name, false, $"a part of {unknown.Symbol.Source}", unknown.Symbol.Closes);
+                : UnknownSymbol(
+                    name,
+                    false,
+                    $"a part of {unknown.Symbol.Source}",
+                    unknown.Symbol.Closes,
+                    location: unknown.Symbol.Location
+                );
             Assign(
                 variable,
                 new FlowValue.Named(symbol, ""),
@@ -425,7 +434,8 @@ internal sealed partial class FlowInterpreter
                             $"{named.Symbol.Name}{extraction.Expression}",
                             true,
                             $"{extraction.Expression} of {named.Symbol.Source}",
-                            named.Symbol.Closes
+                            named.Symbol.Closes,
+                            location: named.Symbol.Location
                         ),
                         ""
                     ),

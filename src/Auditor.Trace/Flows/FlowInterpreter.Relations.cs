@@ -109,7 +109,7 @@ internal sealed partial class FlowInterpreter
         {
             if (ConditionSemantics.Evaluate(op, left, right, symbols.Languages, pattern) is { } other && other != best)
             {
-                var choice = symbols.Unknown("reading: " + reading.Question, "a test on a live gateway", null);
+                var choice = symbols.Unknown(reading);
                 return best ? choice : diagram.Not(choice);
             }
         }

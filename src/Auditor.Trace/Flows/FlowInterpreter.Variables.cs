@@ -135,6 +135,9 @@ internal sealed partial class FlowInterpreter
                         $"{writer.Title}, which may set '{name}'",
                         $"what {writer.Title} does"
                     )
+                    {
+                        Location = writer.Location,
+                    }
             );
             Merge(
                 result,
@@ -281,8 +284,14 @@ internal sealed partial class FlowInterpreter
                 }
         );
 
-    private Symbol UnknownSymbol(string name, bool nullable, string source, string closes, Redacted? secret = null) =>
-        symbols.Get(name, () => new Symbol(name, VariableKind.Unknown, nullable, source, closes) { Secret = secret });
+    private Symbol UnknownSymbol(
+        string name,
+        bool nullable,
+        string source,
+        string closes,
+        Redacted? secret = null,
+        SourceLocation? location = null
+    ) => symbols.Get(name, () => new Symbol(name, VariableKind.Unknown, nullable, source, closes) { Secret = secret, Location = location });
 
     private Alternative[] Configured(string name, string prefix, Bundle owner)
     {

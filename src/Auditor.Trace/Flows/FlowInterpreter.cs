@@ -172,7 +172,7 @@ internal sealed partial class FlowInterpreter(
             {
                 // A hook nobody could read may hold the check.
                 var lets = symbols.Unknown(
-                    $"no flow hook of environment '{program.Environment!.Name}' stops the request",
+                    $"the flow hooks of environment '{program.Environment!.Name}' let the request pass",
                     $"the flow hooks of environment '{program.Environment.Name}' ({coverage.Reason})",
                     program.Environment.Location
                 );

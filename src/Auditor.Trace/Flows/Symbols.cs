@@ -82,6 +82,9 @@ internal sealed class Symbol(string name, VariableKind kind, bool isNullable, st
     /// <summary>What is left of it when it was redacted.</summary>
     public Redacted? Secret { get; init; }
 
+    /// <summary>The step or setting that makes it; null when there is none to show.</summary>
+    public SourceLocation? Location { get; init; }
+
     /// <summary>The strings it can be; null for any without control characters.</summary>
     public Language? Domain { get; init; }
 
@@ -122,6 +125,8 @@ internal sealed class Symbol(string name, VariableKind kind, bool isNullable, st
 /// </summary>
 internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
 {
+    private const string Whether = "whether ";
+
     private readonly SortedDictionary<string, Symbol> symbols = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, TokenSet> sets = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> booleans = new(StringComparer.Ordinal);
@@ -160,27 +165,34 @@ internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
     /// <summary>A truth that nobody here knows.</summary>
     public int Unknown(string name, string closes, SourceLocation? location) => Boolean(name, VariableKind.Unknown, closes, location);
 
+    /// <summary>Which of two readings of the vendor's documents is the right one.</summary>
+    public int Unknown(Reading reading) => Unknown($"{reading.Question} (the documents do not say)", "a test on a live gateway", null);
+
     /// <summary>A truth that the caller decides.</summary>
     public int Choice(string name) => Boolean(name, VariableKind.Caller, "", null);
 
-    /// <summary>What would close an unknown, by the name of its decision variable.</summary>
-    public (string Name, string Closes, SourceLocation? Location) Describe(int variable)
+    /// <summary>What a decision variable stands for, as something that an answer can depend on, and what would close it.</summary>
+    public TraceUnknown Describe(int variable)
     {
         var name = diagram.NameOf(variable);
         if (unknowns.TryGetValue(name, out var known))
         {
-            return (name, known.Closes, known.Location);
+            return new TraceUnknown(
+                name.StartsWith(Whether, StringComparison.Ordinal) ? name : Whether + name,
+                known.Closes,
+                known.Location
+            );
         }
 
         foreach (var symbol in symbols.Values)
         {
             if (symbol.Variable == variable)
             {
-                return (symbol.Source, symbol.Closes, null);
+                return new TraceUnknown(symbol.Source, symbol.Closes, symbol.Location);
             }
         }
 
-        return (name, "", null);
+        return new TraceUnknown(name, "", null);
     }
 
     public Symbol? Find(int variable) => symbols.Values.FirstOrDefault(symbol => symbol.Variable == variable);
@@ -482,7 +494,7 @@ internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
             return first;
         }
 
-        var choice = Unknown("reading: " + reading.Question, "a test on a live gateway", null);
+        var choice = Unknown(reading);
         return diagram.Or(diagram.And(choice, first), diagram.Without(other, choice));
     }
 
