@@ -1,10 +1,12 @@
 using System.Reflection;
+using Auditor.Rules.App;
 using Auditor.Rules.Aud;
 using Auditor.Rules.Gov;
 using Auditor.Rules.Key;
 using Auditor.Rules.Pol;
 using Auditor.Rules.Scp;
 using Auditor.Rules.Sec;
+using Auditor.Rules.Tok;
 using Auditor.Trace;
 
 namespace Auditor.Rules;
@@ -23,6 +25,7 @@ public static class RuleCatalog
         new JwksIssuerCrossed(),
         new UnknownScopeRequired(),
         new ScopeUnmapped(),
+        new WildcardScopeRule(),
         new PinnedSigningKey(),
         new WeakOrWideAlgorithm(),
         new BackendReachableWithoutToken(),
@@ -35,7 +38,13 @@ public static class RuleCatalog
         new DecodeWithoutVerify(),
         new ClaimUsedBeforeVerification(),
         new FlowHookMissingOrFailOpen(),
+        new AccessTokenLifetimeTooLong(),
+        new LegacyGrantEnabled(),
         new SecretInBundle(),
+        new DisabledOnOneSide(),
+        new PolicyForAllClients(),
+        new AgentClientUngoverned(),
+        new ShadowedAccessRule(),
         new UnknownPolicyElement(),
         new MalformedCondition(),
     ];

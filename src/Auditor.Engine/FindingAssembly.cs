@@ -289,17 +289,10 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
         return null;
     }
 
-    private static bool Matches(string pattern, Finding finding)
-    {
-        var regex = new Regex(
-            "^" + Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal) + "$",
-            RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.Singleline,
-            TimeSpan.FromMilliseconds(200)
-        );
-        return regex.IsMatch(finding.Place.Artifact)
-            || regex.IsMatch(finding.Fingerprint)
-            || finding.Subjects.Any(subject => regex.IsMatch(subject));
-    }
+    private static bool Matches(string pattern, Finding finding) =>
+        NamePattern.Matches(pattern, finding.Place.Artifact)
+        || NamePattern.Matches(pattern, finding.Fingerprint)
+        || finding.Subjects.Any(subject => NamePattern.Matches(pattern, subject));
 
     private void NoticeUnused()
     {

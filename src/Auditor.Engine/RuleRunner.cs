@@ -40,6 +40,10 @@ internal sealed class RuleRunner(AuditContext context, SubjectCatalog subjects)
             IRule<ServerScope> typed => Judge(typed, subjects.Scopes, cancellationToken),
             IRule<AttachedCheck> typed => Judge(typed, subjects.AttachedChecks, cancellationToken),
             IRule<DecodedToken> typed => Judge(typed, subjects.DecodedTokens, cancellationToken),
+            IRule<ServerPolicy> typed => Judge(typed, subjects.AccessPolicies, cancellationToken),
+            IRule<ServerRule> typed => Judge(typed, subjects.AccessRules, cancellationToken),
+            IRule<OktaClient> typed => Judge(typed, subjects.Clients, cancellationToken),
+            IRule<LinkedClient> typed => Judge(typed, subjects.LinkedClients, cancellationToken),
             _ => throw new InvalidOperationException($"No subjects are enumerated for rule {rule.Info.Id}."),
         };
 

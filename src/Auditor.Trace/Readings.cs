@@ -63,6 +63,34 @@ public sealed record Reading(string Name, string Question, string Source)
             "API reference: 'continue execution if the flow hook throws an exception'"
         );
 
+    /// <summary>Whether the people condition of a rule counts for client credentials, where there is no user.</summary>
+    public static Reading ServicesIgnorePeople { get; } =
+        new(
+            "services-ignore-people",
+            "does a rule's people condition count for client_credentials",
+            "Okta, configure an access policy, 2026-08: people conditions belong to grants with a user; not measured"
+        );
+
+    /// <summary>Whether naming the group Everyone by its id switches the exclusions of a rule off, as the word EVERYONE does.</summary>
+    public static Reading EveryoneByIdVoidsExclusion { get; } =
+        new(
+            "everyone-by-id-voids-exclusion",
+            "do a rule's exclusions count when it names the group Everyone by its id",
+            "Okta, create a custom authorization server with Terraform, 2026-08: documented for the word EVERYONE only"
+        );
+
+    /// <summary>Whether a rule that names no users and no groups matches any assigned user, or nobody.</summary>
+    public static Reading NoPeopleIsAnybody { get; } =
+        new(
+            "no-people-is-anybody",
+            "does a rule without users and groups match any assigned user",
+            "Okta, create a custom authorization server with Terraform, 2026-08: any assigned user, loosely worded"
+        );
+
+    /// <summary>Whether a rule with an empty list of scopes grants no custom scope, or all.</summary>
+    public static Reading NoScopesIsNone { get; } =
+        new("no-scopes-is-none", "does a rule with an empty list of scopes grant none of them", "no source; recorded rules have the list");
+
     /// <summary>The pattern reading that the documents support best.</summary>
     public static PatternReading BestPatterns { get; } =
         new(RegexMatchesWhole: true, EmptyLastSegment: true, DoubleStarCoversParent: false);

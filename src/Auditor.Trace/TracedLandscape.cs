@@ -1,12 +1,17 @@
+using System.Collections.Concurrent;
 using Auditor.Model;
 using Auditor.Model.Apigee;
+using Auditor.Model.Okta;
 using Auditor.Trace.Flows;
+using Auditor.Trace.Issuance;
 
 namespace Auditor.Trace;
 
 /// <summary>A landscape with what its gateways would really do.</summary>
 public sealed class TracedLandscape
 {
+    private readonly ConcurrentDictionary<AuthorizationServer, ServerIssuance> issuance = new(ReferenceEqualityComparer.Instance);
+
     private TracedLandscape(Landscape landscape, AuditSettings settings, ImmutableArray<TracedEndpoint> endpoints)
     {
         Landscape = landscape;
@@ -30,6 +35,17 @@ public sealed class TracedLandscape
 
     /// <summary>The checks of all endpoints.</summary>
     public ImmutableArray<TokenCheck> TokenChecks { get; }
+
+    /// <summary>What an authorization server of the landscape would issue to whom. Worked out when first asked for.</summary>
+    public ServerIssuance IssuanceOf(AuthorizationServer server)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        return issuance.GetOrAdd(
+            server,
+            static (key, landscape) => ServerIssuance.Of(landscape.Okta.First(org => org.Host == key.OrgHost), key),
+            Landscape
+        );
+    }
 
     /// <summary>Interprets every endpoint of a landscape. Endpoints are walked in parallel; the result does not depend on it.</summary>
     /// <param name="landscape">The landscape.</param>

@@ -1,12 +1,13 @@
-using System.Runtime.CompilerServices;
-
 namespace Auditor.Testing;
 
 /// <summary>The places of the checkout that tests read.</summary>
 public static class Repository
 {
-    /// <summary>The top folder.</summary>
-    public static string Root { get; } = Path.GetFullPath(Path.Combine(Here(), "../.."));
+    /// <summary>
+    /// The top folder: the one above the test program that holds the solution. It is not taken from the compiler's file paths, because a
+    /// continuous integration build maps those to <c>/_/</c>.
+    /// </summary>
+    public static string Root { get; } = Above(AppContext.BaseDirectory);
 
     /// <summary>The test estates.</summary>
     public static string Landscapes => Path.Combine(Root, "tests", "landscapes");
@@ -24,5 +25,16 @@ public static class Repository
         return full;
     }
 
-    private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+    private static string Above(string folder)
+    {
+        for (var here = new DirectoryInfo(folder); here is not null; here = here.Parent)
+        {
+            if (File.Exists(Path.Combine(here.FullName, "Auditor.sln")))
+            {
+                return here.FullName;
+            }
+        }
+
+        throw new InvalidOperationException($"No folder above {folder} holds Auditor.sln: run the tests from a checkout.");
+    }
 }

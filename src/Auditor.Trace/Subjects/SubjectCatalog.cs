@@ -40,6 +40,22 @@ public sealed class SubjectCatalog
                 .Landscape.Okta.SelectMany(org => org.AuthorizationServers.Items)
                 .SelectMany(server => server.Scopes.Items.Where(scope => scope.IsCustom).Select(scope => new ServerScope(server, scope))),
         ];
+        AccessPolicies =
+        [
+            .. traced.Landscape.Okta.SelectMany(org =>
+                org.AuthorizationServers.Items.SelectMany(server =>
+                    server.Policies.Items.Select(policy => new ServerPolicy(org, server, policy))
+                )
+            ),
+        ];
+        AccessRules =
+        [
+            .. AccessPolicies.SelectMany(subject =>
+                subject.Policy.Rules.Items.Select(rule => new ServerRule(subject.Org, subject.Server, subject.Policy, rule))
+            ),
+        ];
+        Clients = [.. traced.Landscape.Okta.SelectMany(org => org.Apps.Items.Select(app => new OktaClient(org, app)))];
+        LinkedClients = [.. LinkedClient.Of(traced.Landscape)];
         DecodedTokens = [.. traced.Endpoints.SelectMany(endpoint => endpoint.Decoded)];
         AttachedChecks = [.. traced.Endpoints.SelectMany(endpoint => endpoint.Attached)];
     }
@@ -64,6 +80,18 @@ public sealed class SubjectCatalog
 
     /// <summary>Custom scopes of authorization servers.</summary>
     public ImmutableArray<ServerScope> Scopes { get; }
+
+    /// <summary>Access policies of authorization servers.</summary>
+    public ImmutableArray<ServerPolicy> AccessPolicies { get; }
+
+    /// <summary>Rules of access policies.</summary>
+    public ImmutableArray<ServerRule> AccessRules { get; }
+
+    /// <summary>Clients of Okta orgs.</summary>
+    public ImmutableArray<OktaClient> Clients { get; }
+
+    /// <summary>Clients that both sides know.</summary>
+    public ImmutableArray<LinkedClient> LinkedClients { get; }
 
     /// <summary>Tokens that are read without being verified.</summary>
     public ImmutableArray<DecodedToken> DecodedTokens { get; }
