@@ -82,7 +82,10 @@ public sealed class ServerIssuance
         }
 
         var (answer, points) = IssuanceReading.Ask(reading =>
-            clients.All(client => grants.All(grant => !GetsItsTurn(client, rule, grant, reading)))
+            // A rule that matches nobody under a reading is overshadowed there by whichever rule comes before it, and by none when none does.
+            clients.All(client =>
+                grants.All(grant => Before(client, rule, grant, reading).Any() && !GetsItsTurn(client, rule, grant, reading))
+            )
         );
         if (answer == false)
         {
