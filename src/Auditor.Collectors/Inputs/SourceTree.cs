@@ -112,7 +112,7 @@ public sealed class SourceTree
             }
             else if (child is DirectoryInfo directory)
             {
-                if (child.Name.StartsWith('.') || IgnoredFolders.Contains(child.Name, StringComparer.Ordinal))
+                if (IsIgnored(child.Name))
                 {
                     continue;
                 }
@@ -140,4 +140,8 @@ public sealed class SourceTree
             }
         }
     }
+
+    // Folders of tools are hidden; a path of the web that is recorded is not, although it looks like one (RFC 8615).
+    private static bool IsIgnored(string folder) =>
+        (folder.StartsWith('.') && folder is not ".well-known") || IgnoredFolders.Contains(folder, StringComparer.Ordinal);
 }
