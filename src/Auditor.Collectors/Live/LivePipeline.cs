@@ -1,0 +1,91 @@
+using System.Net;
+
+namespace Auditor.Collectors.Live;
+
+/// <summary>
+/// The way of a request to a live source and back. From the outside in: attempts, the budget of its rate limit, the credential (new for every attempt), deadline and
+/// body, the list of what may be sent, the socket.
+/// </summary>
+internal sealed class LivePipeline : IDisposable
+{
+    private readonly SourceHealth health;
+    private readonly RateBudgetHandler budgets;
+
+    /// <summary>Builds the way.</summary>
+    /// <param name="endpoints">What may be sent, and where to.</param>
+    /// <param name="bucketOf">The bucket that a path counts against, and its size in requests a minute where answers do not say it.</param>
+    /// <param name="authorize">Wraps what comes below into what adds the credential.</param>
+    /// <param name="manners">How to behave.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="server">The time of the source.</param>
+    /// <param name="board">Where to say what is happening.</param>
+    public LivePipeline(
+        EndpointTable endpoints,
+        Func<string, (string Name, int? Assumed)> bucketOf,
+        Func<HttpMessageHandler, HttpMessageHandler> authorize,
+        Manners manners,
+        TimeProvider clock,
+        ServerClock server,
+        StatusBoard board
+    )
+    {
+        health = new SourceHealth(manners);
+        // A handler belongs to the one around it, and the outermost one to the client.
+#pragma warning disable CA2000
+        budgets = new RateBudgetHandler(manners, clock, health, server, bucketOf, board, authorize(Exchange(endpoints, manners, clock)));
+        Client = NewClient(endpoints.Origin, new RetryHandler(manners, clock, health, budgets));
+#pragma warning restore CA2000
+    }
+
+    /// <summary>The client; its base address is the source's origin.</summary>
+    public HttpClient Client { get; }
+
+    /// <summary>The sizes of the buckets seen so far, in requests a minute.</summary>
+    public ImmutableSortedDictionary<string, int> Limits => budgets.Limits;
+
+    /// <summary>One exchange: deadline and body, the list of what may be sent, the socket. What a token endpoint is asked through, too.</summary>
+    public static HttpMessageHandler Exchange(EndpointTable endpoints, Manners manners, TimeProvider clock) =>
+#pragma warning disable CA2000 // As above.
+        new BodyHandler(manners, clock, new AllowListHandler(endpoints, Transport(manners)));
+#pragma warning restore CA2000
+
+    /// <summary>A client over a handler, without a second deadline of its own.</summary>
+    public static HttpClient NewClient(Uri origin, HttpMessageHandler handler)
+    {
+        var client = new HttpClient(handler)
+        {
+            BaseAddress = new Uri(origin, "/"),
+            Timeout = Timeout.InfiniteTimeSpan,
+            DefaultRequestVersion = HttpVersion.Version11,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrHigher,
+        };
+        client.DefaultRequestHeaders.Accept.ParseAdd("application/json");
+        client.DefaultRequestHeaders.UserAgent.ParseAdd(UserAgent);
+        return client;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Client.Dispose();
+        budgets.Dispose();
+        health.Dispose();
+    }
+
+    private static string UserAgent { get; } =
+        "auditor/" + (typeof(LivePipeline).Assembly.GetName().Version is { } version ? version.ToString(3) : "0");
+
+    // Nothing is followed, remembered or sent along that was not asked for.
+    private static SocketsHttpHandler Transport(Manners manners) =>
+        new()
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            PreAuthenticate = false,
+            AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate | DecompressionMethods.Brotli,
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = TimeSpan.FromSeconds(15),
+            MaxConnectionsPerServer = manners.Concurrency,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+        };
+}
