@@ -38,7 +38,7 @@ public sealed class ClaimUsedBeforeVerification : IRule<TokenCheck>
         return new Verdict.Fail
         {
             Message =
-                $"{use.Variable} is used before {subject.Policy.Kind} '{subject.Policy.Name}' sets it in {subject.Endpoint.Program.Bundle.Description}: "
+                $"'{use.Variable}' is used before {subject.Policy.Kind} '{subject.Policy.Name}' sets it in {subject.Endpoint.Program.Bundle.Description}: "
                 + "at that point the claim is null, whatever the token says, so the decision or header made of it is empty.",
             Location = use.Location,
             Cause = subject.Cause + "/early",

@@ -1,3 +1,5 @@
+using Auditor.Model;
+using Auditor.Model.Apigee;
 using Auditor.Model.Findings;
 using Auditor.Trace;
 
@@ -36,9 +38,9 @@ public sealed class FlowHookMissingOrFailOpen : IRule<Operation>
             Message = failOpen
                 ? $"{hook.Point} of environment '{environment}' runs shared flow '{hook.SharedFlow}' with continueOnError true, which is the default: when it refuses a request, the request goes on. "
                     + $"{BypassRule.Request(bypass.Witness)} reaches {bypass.Witness.Reaches} of {BypassRule.Of(subject)}."
-                : $"{BypassRule.Of(subject)} verifies nothing itself and is protected elsewhere by {hook.Point} → '{hook.SharedFlow}'; environment '{environment}' has no such hook. "
-                    + $"{BypassRule.Request(bypass.Witness)} reaches {bypass.Witness.Reaches}.",
-            Location = bypass.Culprit.Location,
+                : $"Environment '{environment}' has no {hook.Point} with shared flow '{hook.SharedFlow}', which protects {BypassRule.Of(subject)} in environment '{HomeOf(hook, subject)}', "
+                    + $"and the proxy verifies nothing itself: {BypassRule.Request(bypass.Witness)} reaches {bypass.Witness.Reaches}.",
+            Location = Place(bypass),
             Cause = BypassRule.Cause(subject, bypass),
             Code = failOpen ? "fail-open" : "missing",
             Witness = bypass.Witness,
@@ -52,4 +54,15 @@ public sealed class FlowHookMissingOrFailOpen : IRule<Operation>
                     : [],
         };
     }
+
+    private static string? HomeOf(FlowHook hook, Operation operation) =>
+        operation
+            .Endpoint.Program.Organization.Environments.Items.FirstOrDefault(environment => environment.FlowHooks.Items.Contains(hook))
+            ?.Name;
+
+    // The line that says so, where the hook itself says it.
+    private static SourceLocation Place(Bypass bypass) =>
+        bypass is { Cause: BypassCause.HookFailOpen, Culprit: { Hook.ContinueOnError: true, Location: var location } }
+            ? location.At("continueOnError")
+            : bypass.Culprit!.Location;
 }

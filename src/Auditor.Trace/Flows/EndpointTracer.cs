@@ -59,7 +59,8 @@ internal sealed class EndpointTracer
         }
 
         symbols.Freeze();
-        admitted = new FlowInterpreter(program, symbols, knowledge, Caller.Admitted).Run();
+        var forAdmitted = new FlowInterpreter(program, symbols, knowledge, Caller.Admitted);
+        admitted = forAdmitted.Run();
         strangers = new FlowInterpreter(program, symbols, knowledge, Caller.Stranger).Run();
         endpoint.Checks = [.. Checks()];
         endpoint.Decoded = [.. TokenReadFinder.Decoded(endpoint, admitted, diagram)];
@@ -82,9 +83,8 @@ internal sealed class EndpointTracer
         ];
         endpoint.Attached =
         [
-            .. admitted
-                .SelectMany(path => path.Visits)
-                .Where(visit => visit is { Policy: not null, Step: not null } && WouldVerify(visit))
+            .. forAdmitted
+                .Seen.Where(visit => visit is { Policy: not null, Step: not null } && WouldVerify(visit))
                 .Select(visit => new AttachedCheck(endpoint, visit.Policy!, visit.Owner, visit.Location))
                 .DistinctBy(attached => attached.Key, StringComparer.Ordinal),
         ];

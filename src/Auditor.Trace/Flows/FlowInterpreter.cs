@@ -24,8 +24,11 @@ internal sealed partial class FlowInterpreter(
     private readonly Diagram diagram = table.Diagram;
     private readonly List<FlowPath> paths = [];
     private readonly List<string> callStack = [];
+    private readonly List<StepVisit> seen = [];
     private List<StepVisit> visits = [];
-    private int visited;
+
+    /// <summary>Every step that was come to, also where the way then ended for everybody.</summary>
+    public IReadOnlyList<StepVisit> Seen => seen;
 
     /// <summary>Walks the endpoint.</summary>
     public IReadOnlyList<FlowPath> Run()
@@ -324,11 +327,12 @@ internal sealed partial class FlowInterpreter(
 
     private void Add(StepVisit visit)
     {
-        if (++visited > MaxVisits)
+        if (seen.Count == MaxVisits)
         {
             throw new Languages.BudgetExceededException("one endpoint has more than 20,000 steps with its shared flows inlined");
         }
 
+        seen.Add(visit);
         visits.Add(visit);
     }
 
