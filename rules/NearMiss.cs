@@ -63,6 +63,10 @@ internal static class NearMiss
         return folded.EndsWith('s') ? folded[..^1] : folded;
     }
 
+    /// <summary>Whether a name is another one with a slip: of case, separators or plural, or, in names of five letters and more, of a single letter.</summary>
+    public static bool IsSlip(string written, string known) =>
+        string.Equals(Fold(written), Fold(known), StringComparison.Ordinal) || (known.Length >= 5 && Distance(written, known) == 1);
+
     // orders.update and orders.write share their resource.
     private static bool SharesWords(string left, string right)
     {

@@ -98,6 +98,26 @@ internal static class PolicySchema
             ["AccessControl"] = Set("IPRules", "ValidateBasedOn", "ClientIPVariable", "IgnoreTrueClientIPHeader"),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>The attributes of policies and of the elements of security policies.</summary>
+    public static FrozenSet<string> Attributes { get; } =
+        new[]
+        {
+            "array",
+            "async",
+            "continueOnError",
+            "enabled",
+            "encoding",
+            "mask",
+            "name",
+            "noRuleMatchAction",
+            "parse",
+            "ref",
+            "type",
+            "uri",
+            "uriRef",
+            "useIssueTime",
+        }.ToFrozenSet(StringComparer.Ordinal);
+
     /// <summary>The elements that make a policy check something.</summary>
     public static FrozenSet<string> Checks { get; } =
         new[]

@@ -166,7 +166,12 @@ public sealed class WeakOrWideAlgorithm : IRule<TokenCheck>
             ],
             Remedy = remedy,
             Edits =
-                code == "wider-than-issuer" && algorithm.Reference is null
+                code is "wider-than-issuer" or "mixed-families"
+                && algorithm.Reference is null
+                && subject.Server is not null
+                && subject.Keys.All(key =>
+                    key.Form is JwtKeyForm.JwksUri or JwtKeyForm.Jwks or JwtKeyForm.PublicKey or JwtKeyForm.Certificate
+                )
                     ? [new Edit(EditKind.SetElementText, algorithm.Location, null, "RS256")]
                     : [],
         };

@@ -44,6 +44,11 @@ public sealed class ScopeUnmapped : IRule<ServerScope>
             return Verdict.Pass;
         }
 
+        if (Unread(subject, context) is { } unread)
+        {
+            return unread;
+        }
+
         var unknown = checks.SelectMany(check => UnreadCode(check)).FirstOrDefault();
         if (unknown is not null)
         {
@@ -80,6 +85,36 @@ public sealed class ScopeUnmapped : IRule<ServerScope>
             Remedy = "Require the scope where it is meant to protect something, or delete it.",
         };
     }
+
+    // Nothing asks only where everything that could ask was read.
+    private static Verdict? Unread(ServerScope subject, AuditContext context)
+    {
+        var claims = subject.Server.Claims.Coverage;
+        if (!claims.IsComplete)
+        {
+            return NotRead($"the claims of {subject.Server.Description}", claims);
+        }
+
+        foreach (var organization in context.Landscape.Apigee)
+        {
+            if (!organization.Products.IsComplete)
+            {
+                return NotRead($"the products of organization '{organization.Name}'", organization.Products.Coverage);
+            }
+
+            if (!organization.Proxies.IsComplete)
+            {
+                return NotRead($"the proxies of organization '{organization.Name}'", organization.Proxies.Coverage);
+            }
+        }
+
+        return null;
+    }
+
+    private static Verdict NotRead(string part, Coverage coverage) =>
+        coverage.IsGap
+            ? new Verdict.NotAssessed($"{part} could not be read ({coverage.Reason})")
+            : new Verdict.Open($"nothing that was read asks for it, but {part} were not collected", part);
 
     private static bool IsAskedFor(ServerScope subject, AuditContext context, List<TokenCheck> checks)
     {

@@ -1,3 +1,4 @@
+using Auditor.Model.Apigee;
 using Auditor.Model.Findings;
 using Auditor.Model.Okta;
 using Auditor.Trace;
@@ -57,10 +58,11 @@ public sealed class UnknownScopeRequired : IRule<ClaimDemand>
 
         var nearest = NearMiss.Nearest(subject.Member, server.Scopes.Where(scope => scope.IsCustom).Select(scope => scope.Name).ToList());
         var certain = nearest is not null && string.Equals(NearMiss.Fold(nearest), NearMiss.Fold(subject.Member), StringComparison.Ordinal);
+        var bundle = subject.Endpoint.Program.Bundle.Description;
         return new Verdict.Fail
         {
             Message =
-                $"{subject.Endpoint.Program.Bundle.Description} requires scope '{subject.Member}', which {server.Description} does not define"
+                $"{char.ToUpperInvariant(bundle[0])}{bundle[1..]} requires scope '{subject.Member}', which {server.Description} does not define"
                 + (nearest is null ? ". " : $"; the nearest it has is '{nearest}'. ")
                 + "Okta refuses requests for it with invalid_scope, and the gateway refuses tokens without it: the operation is dead for everybody.",
             Location = subject.Location,
@@ -83,12 +85,40 @@ public sealed class UnknownScopeRequired : IRule<ClaimDemand>
         };
     }
 
-    // The parameter of a FlowCallout holds nothing but the name.
-    private static ImmutableArray<Edit> Rename(ClaimDemand subject, string nearest) =>
-        subject
-            .Endpoint.Program.Bundle.Policies.Values.OfType<Model.Apigee.FlowCalloutPolicy>()
-            .SelectMany(call => call.Parameters)
-            .Any(parameter => parameter.Value.Location == subject.Location && parameter.Value.Text == subject.Member)
-            ? [new Edit(EditKind.SetElementText, subject.Location, null, nearest)]
+    // A parameter of a FlowCallout and a claim hold nothing but the name; in a condition it stands once, as it is or with its dots escaped.
+    private static ImmutableArray<Edit> Rename(ClaimDemand subject, string nearest)
+    {
+        var bundle = subject.Endpoint.Program.Bundle;
+        if (
+            bundle
+                .Policies.Values.OfType<FlowCalloutPolicy>()
+                .SelectMany(call => call.Parameters.Select(parameter => parameter.Value))
+                .Concat(subject.Check?.Jwt?.Claims.Select(claim => claim.Value) ?? [])
+                .Any(value => value.Location == subject.Location && value.Text == subject.Member)
+        )
+        {
+            return [new Edit(EditKind.SetElementText, subject.Location, null, nearest)];
+        }
+
+        return
+            bundle
+                .ProxyEndpoints.SelectMany(endpoint => endpoint.Flows.Append(endpoint.PreFlow).Append(endpoint.PostFlow))
+                .SelectMany(flow => flow.Request)
+                .Select(step => step.Condition)
+                .FirstOrDefault(condition => condition?.Location == subject.Location)
+                is { } condition
+            && Renamed(condition.Text, subject.Member, nearest) is { } text
+            ? [new Edit(EditKind.SetElementText, subject.Location, null, text)]
             : [];
+    }
+
+    private static string? Renamed(string text, string from, string to) => Once(text, from, to) ?? Once(text, Escaped(from), Escaped(to));
+
+    private static string? Once(string text, string from, string to)
+    {
+        var at = text.IndexOf(from, StringComparison.Ordinal);
+        return at < 0 || text.IndexOf(from, at + 1, StringComparison.Ordinal) >= 0 ? null : text[..at] + to + text[(at + from.Length)..];
+    }
+
+    private static string Escaped(string name) => name.Replace(".", "\\.", StringComparison.Ordinal);
 }

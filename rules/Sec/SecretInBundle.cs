@@ -44,7 +44,7 @@ public sealed class SecretInBundle : IRule<BundleCredential>
         return new Verdict.Fail
         {
             Message =
-                $"{credential.Place} of {subject.Bundle.Description} holds a {credential.Kind.Replace('-', ' ')} ({credential.Value.Length} characters): it is in the repository, in every export and in every backup.",
+                $"In {subject.Bundle.Description}, {credential.Place} holds {Words(credential.Kind)} ({credential.Value.Length} characters): it is in the repository, in every export and in every backup.",
             Location = credential.Location,
             Cause = subject.Key,
             Facts = [new Fact("gateway", credential.Kind, Model.Mask.Text, credential.Location)],
@@ -52,4 +52,20 @@ public sealed class SecretInBundle : IRule<BundleCredential>
                 "Rotate the credential first: it must count as known. Then read it from a key value map into a private.* variable, or from a secret manager.",
         };
     }
+
+    private static string Words(string kind) =>
+        kind switch
+        {
+            "api-key" => "an API key",
+            "authorization-header" => "an Authorization header",
+            "aws-access-key" => "an AWS access key",
+            "github-token" => "a GitHub token",
+            "google-api-key" => "a Google API key",
+            "hmac-key" => "an HMAC key",
+            "jwt" => "a JSON web token",
+            "okta-api-token" => "an Okta API token",
+            "slack-token" => "a Slack token",
+            "url-password" => "a password in a URL",
+            _ => "a " + kind.Replace('-', ' '),
+        };
 }

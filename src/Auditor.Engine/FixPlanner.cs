@@ -114,6 +114,13 @@ public sealed class FixPlanner(Excerpts excerpts)
                 return lineStart > 0 && text.Text[lineStart - 1] == '\n'
                     ? (lineStart, lineStart, $"{indent}{OneLevel(text.Text, start, indent)}{edit.Value}\n")
                     : (close, close, edit.Value!);
+            case EditKind.RenameElement:
+                var old = XmlRegions.NameAt(text.Text, start);
+                var last = XmlRegions.IsEmpty(text.Text, tag)
+                    ? start + 1 + old.Length
+                    : text.Text.LastIndexOf("</", XmlRegions.EndOfElement(text.Text, start) - 1, StringComparison.Ordinal) + 2 + old.Length;
+                var inside = text.Text[(start + 1 + old.Length)..last];
+                return (start + 1, last, edit.Value + (inside.Length > 0 ? inside[..^old.Length] + edit.Value : ""));
             case EditKind.RemoveElement:
                 var end = XmlRegions.EndOfElement(text.Text, start);
                 var before = IndentBefore(text.Text, start);

@@ -95,12 +95,12 @@ public sealed class RuleCatalogAgreement
 
     [Theory]
     [MemberData(nameof(Ids))]
-    public void Severity_fits_the_level(string id)
-    {
-        var rule = Rule(id).Info;
-        Assert.InRange(rule.SecuritySeverity, 0.1, 10.0);
-        Assert.All(rule.YieldsTo, other => Assert.Contains(RuleCatalog.All, candidate => candidate.Info.Id == other));
-    }
+    public void The_severity_is_on_the_scale(string id) => Assert.InRange(Rule(id).Info.SecuritySeverity, 0.1, 10.0);
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void A_rule_yields_to_rules_that_exist(string id) =>
+        Assert.All(Rule(id).Info.YieldsTo, other => Assert.Contains(RuleCatalog.All, candidate => candidate.Info.Id == other));
 
     [Theory]
     [MemberData(nameof(Ids))]

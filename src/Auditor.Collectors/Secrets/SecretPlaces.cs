@@ -57,7 +57,7 @@ internal sealed partial class SecretPlaces(Redactor redactor)
                     {
                         Report(
                             "private-key",
-                            $"a private key in '{artifact[(artifact.LastIndexOf('/') + 1)..]}'",
+                            $"the text of '{artifact[(artifact.LastIndexOf('/') + 1)..]}'",
                             match.Value,
                             At(artifact, text, match.Index),
                             policy,

@@ -160,6 +160,9 @@ public enum EditKind
     /// <summary>Removes the element at the place.</summary>
     RemoveElement,
 
+    /// <summary>Renames the XML element at the place, and keeps what is in it.</summary>
+    RenameElement,
+
     /// <summary>Replaces the value of the property at the place, a line of a properties file.</summary>
     SetProperty,
 
@@ -171,5 +174,5 @@ public enum EditKind
 /// <param name="Kind">What is done.</param>
 /// <param name="Location">The element, property or value.</param>
 /// <param name="Name">The attribute; null for other kinds.</param>
-/// <param name="Value">The new text, attribute value, XML, property value or JSON text; null for removals.</param>
+/// <param name="Value">The new text, attribute value, XML, name, property value or JSON text; null for removals.</param>
 public sealed record Edit(EditKind Kind, SourceLocation Location, string? Name, string? Value);
