@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Auditor.Model.Apigee;
 using Auditor.Model.Findings;
 using Auditor.Trace.Flows;
@@ -7,6 +8,10 @@ namespace Auditor.Rules;
 /// <summary>The edit that changes a value where it is written: in the element, in a property file, in a key value map.</summary>
 internal static class ValueEdit
 {
+    /// <summary>Names as a JSON array of strings.</summary>
+    public static string Array(IEnumerable<string> names) =>
+        $"[{string.Join(", ", names.Select(name => $"\"{JsonEncodedText.Encode(name)}\""))}]";
+
     /// <summary>The edit, or none when the place is not one that can be changed with certainty.</summary>
     public static ImmutableArray<Edit> At(Resolution.Known value, Setting setting, string replacement)
     {

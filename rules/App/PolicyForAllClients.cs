@@ -57,7 +57,7 @@ public sealed class PolicyForAllClients : IRule<ServerPolicy>
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal)
             .ToList();
-        return ForAll(subject, context, grants, gaining);
+        return ForAll(subject, context, grants, gaining, issuance is { KnowsClients: true, Unread: null });
     }
 
     private static bool NamedBefore(ServerPolicy subject, string clientId) =>
@@ -65,7 +65,13 @@ public sealed class PolicyForAllClients : IRule<ServerPolicy>
             .Server.Policies.Items.TakeWhile(policy => !ReferenceEquals(policy, subject.Policy))
             .Any(policy => policy.IsActive && !policy.IsForAllClients && policy.Admits(clientId));
 
-    private static Verdict.Fail ForAll(ServerPolicy subject, AuditContext context, List<IssuedGrant> grants, List<string> gaining)
+    private static Verdict.Fail ForAll(
+        ServerPolicy subject,
+        AuditContext context,
+        List<IssuedGrant> grants,
+        List<string> gaining,
+        bool certain
+    )
     {
         var privileged = grants
             .SelectMany(grant => grant.Scopes)
@@ -96,6 +102,7 @@ public sealed class PolicyForAllClients : IRule<ServerPolicy>
                 gaining.Count == 0
                     ? "List the clients that are meant."
                     : "List the clients that are meant; those named here are the ones that obtain tokens through it today.",
+            Edits = certain && gaining.Count > 0 ? [new Edit(EditKind.SetJsonValue, place, null, ValueEdit.Array(gaining))] : [],
         };
     }
 }

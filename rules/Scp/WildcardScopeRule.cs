@@ -1,4 +1,3 @@
-using System.Text;
 using Auditor.Model.Findings;
 using Auditor.Model.Okta;
 using Auditor.Trace;
@@ -100,7 +99,7 @@ public sealed class WildcardScopeRule : IRule<ServerRule>
                 used.Count == 0
                     ? "List the scopes that these clients need instead of '*'."
                     : $"List the scopes that these clients need instead of '*'; the gateway asks for {Phrase.List(used)}.",
-            Edits = used.Count == 0 ? [] : [new Edit(EditKind.SetJsonValue, place, null, Array(used))],
+            Edits = used.Count == 0 ? [] : [new Edit(EditKind.SetJsonValue, place, null, ValueEdit.Array(used))],
         };
     }
 
@@ -123,17 +122,5 @@ public sealed class WildcardScopeRule : IRule<ServerRule>
                 .Distinct(StringComparer.Ordinal)
                 .Order(StringComparer.Ordinal),
         ];
-    }
-
-    private static string Array(List<string> names)
-    {
-        // Scope names hold neither quotes nor backslashes (Okta, OAuth2Scope).
-        var text = new StringBuilder("[");
-        foreach (var name in names)
-        {
-            text.Append(text.Length > 1 ? ", " : "").Append('"').Append(name).Append('"');
-        }
-
-        return text.Append(']').ToString();
     }
 }

@@ -94,6 +94,7 @@ public sealed class LegacyGrantEnabled : IRule<OktaClient>
                 ),
             ],
             Remedy = "Move the client to authorization_code with PKCE, then remove the grant from the client and from the rule.",
+            Edits = Without(subject, place, [issued.Grant]),
         };
     }
 
@@ -108,7 +109,13 @@ public sealed class LegacyGrantEnabled : IRule<OktaClient>
             Level = Level.Note,
             SecuritySeverity = 2.8,
             Remedy = "Remove the grant from the client.",
+            Edits = Without(subject, GrantTypes(subject), enabled),
         };
+
+    private static ImmutableArray<Edit> Without(OktaClient subject, Model.SourceLocation place, List<string> grants) =>
+        subject.App.GrantTypes.Except(grants, StringComparer.Ordinal).ToList() is { Count: > 0 } kept
+            ? [new Edit(EditKind.SetJsonValue, place, null, ValueEdit.Array(kept))]
+            : [];
 
     private static Model.SourceLocation GrantTypes(OktaClient subject) =>
         subject.App.Location.At("settings").At("oauthClient").At("grant_types");
