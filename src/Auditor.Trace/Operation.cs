@@ -93,7 +93,7 @@ public sealed record BypassStep(
 public sealed record TraceUnknown(string What, string Closes, SourceLocation? Location);
 
 /// <summary>One operation of an API: a conditional flow of an endpoint, or what matches none, that leads to a backend.</summary>
-public sealed class Operation : ISubject
+public sealed class Operation : IEndpointSubject
 {
     internal Operation(TracedEndpoint endpoint, Flow? flow)
     {
