@@ -40,6 +40,7 @@ internal sealed class RuleRunner(AuditContext context, SubjectCatalog subjects)
             IRule<ServerScope> typed => Judge(typed, subjects.Scopes, cancellationToken),
             IRule<AttachedCheck> typed => Judge(typed, subjects.AttachedChecks, cancellationToken),
             IRule<DecodedToken> typed => Judge(typed, subjects.DecodedTokens, cancellationToken),
+            IRule<ClaimRead> typed => Judge(typed, subjects.ClaimReads, cancellationToken),
             IRule<ServerPolicy> typed => Judge(typed, subjects.AccessPolicies, cancellationToken),
             IRule<ServerRule> typed => Judge(typed, subjects.AccessRules, cancellationToken),
             IRule<OktaClient> typed => Judge(typed, subjects.Clients, cancellationToken),

@@ -92,8 +92,34 @@ public sealed record BypassStep(
 /// <param name="Location">Where; null when nowhere in particular.</param>
 public sealed record TraceUnknown(string What, string Closes, SourceLocation? Location);
 
+/// <summary>A check on the way of an operation's requests.</summary>
+/// <param name="Check">The check.</param>
+/// <param name="Always">Whether every request that gets to the backend has passed it.</param>
+public sealed record OperationCheck(TokenCheck Check, bool Always);
+
+/// <summary>What happens with a token that is in order and has no scopes.</summary>
+/// <param name="Accepted">It reaches the backend, whatever the unknowns are.</param>
+/// <param name="Unknowns">What decides it, when nothing definite can be said; empty otherwise.</param>
+/// <param name="Witness">A request that shows it; null when it is refused.</param>
+/// <param name="UnsafeVerb">Whether it gets there with a verb that changes something.</param>
+public sealed record ScopelessToken(bool Accepted, ImmutableArray<TraceUnknown> Unknowns, Witness? Witness, bool UnsafeVerb)
+{
+    /// <summary>It is refused.</summary>
+    public static ScopelessToken Refused { get; } = new(false, [], null, false);
+
+    /// <summary>Whether it is refused whatever the unknowns are.</summary>
+    public bool IsRefused => Witness is null;
+}
+
+/// <summary>That an API product opens an operation to the keys of its apps.</summary>
+/// <param name="Product">The product.</param>
+/// <param name="Operation">The product's operation; null when the proxy and path are in its legacy lists.</param>
+/// <param name="Resource">The path pattern.</param>
+/// <param name="IsWhole">Whether it covers every request of the operation.</param>
+public sealed record ProductGrant(ApiProduct Product, ProductOperation? Operation, string Resource, bool IsWhole);
+
 /// <summary>One operation of an API: a conditional flow of an endpoint, or what matches none, that leads to a backend.</summary>
-public sealed class Operation : IEndpointSubject
+public sealed class Operation : ISubject
 {
     internal Operation(TracedEndpoint endpoint, Flow? flow)
     {
@@ -122,8 +148,35 @@ public sealed class Operation : IEndpointSubject
     /// <summary>The declaration that makes it public; null when there is none.</summary>
     public PublicOperation? DeclaredPublic { get; init; }
 
+    /// <summary>The checks that requests pass on their way to the backend, in document order.</summary>
+    public ImmutableArray<OperationCheck> Checks { get; init; } = [];
+
+    /// <summary>
+    /// What a token must have, where one is verified; for operations that verify none, what else decides (attributes of an app). Null when that is too much to write
+    /// down.
+    /// </summary>
+    public Requirement? Requirement { get; init; }
+
+    /// <summary>What happens with a token that is in order and has no scopes; null when no token is verified.</summary>
+    public ScopelessToken? WithoutScopes { get; init; }
+
+    /// <summary>The API products whose keys may call it, or a part of it.</summary>
+    public ImmutableArray<ProductGrant> Products { get; init; } = [];
+
     /// <summary>Why it was not analysed; null when it was.</summary>
     public string? NotAssessed { get; init; }
+
+    /// <summary>Whether a token that is in order and has these contents gets to the backend.</summary>
+    public TokenAccess Admits(TokenContents token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        return NotAssessed is { } why
+                ? new TokenAccess(null, [new TraceUnknown($"'{Name}', which was not analysed ({why})", why, Location)])
+            : Bypass is { IsDefinite: true } ? new TokenAccess(true, [])
+            : Requirement is null
+                ? new TokenAccess(null, [new TraceUnknown("what the token must have", "a requirement that can be written down", Location)])
+            : Requirement.Allows(token);
+    }
 
     /// <inheritdoc/>
     public string Key =>

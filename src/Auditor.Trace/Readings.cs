@@ -47,6 +47,14 @@ public sealed record Reading(string Name, string Question, string Source)
     public static Reading ClaimArrayContains { get; } =
         new("claim-array-contains", "whether <Claim array=\"true\"> compares whole arrays or looks for members", "no source");
 
+    /// <summary>Whether several scopes in the Scope of an OAuthV2 verification are alternatives.</summary>
+    public static Reading ScopesAreAlternatives { get; } =
+        new(
+            "scopes-are-alternatives",
+            "whether one of several scopes in <Scope> of VerifyAccessToken suffices",
+            "public policy digest: any one suffices; SAP copy: 'must be present'"
+        );
+
     /// <summary>Whether the legacy <c>jwt.*.claim.*</c> variables carry arrays as JSON text.</summary>
     public static Reading LegacyClaimIsJson { get; } =
         new(

@@ -73,7 +73,7 @@ public sealed record ForeignToken
 }
 
 /// <summary>A place that verifies a credential, in one environment, with what is known of its settings there.</summary>
-public sealed class TokenCheck : IEndpointSubject
+public sealed class TokenCheck : ISubject
 {
     internal TokenCheck(TracedEndpoint endpoint, TokenCheckKind kind, Policy policy, Bundle owner)
     {
@@ -97,6 +97,11 @@ public sealed class TokenCheck : IEndpointSubject
 
     /// <summary>The policy as a JWT policy; null for other kinds.</summary>
     public JwtPolicy? Jwt => Policy as JwtPolicy;
+
+    /// <summary>Whether it verifies an access token that a caller presents, rather than a key or another credential.</summary>
+    public bool IsOfToken =>
+        Role == TokenRole.Bearer
+        && Kind is TokenCheckKind.Jwt or TokenCheckKind.Jws or TokenCheckKind.ApigeeToken or TokenCheckKind.Introspection;
 
     /// <summary>What it is there for.</summary>
     public TokenRole Role { get; init; }

@@ -1,6 +1,5 @@
 using Auditor.Model;
 using Auditor.Model.Apigee;
-using Auditor.Model.Findings;
 using Auditor.Trace.Flows;
 
 namespace Auditor.Trace;
@@ -38,6 +37,9 @@ public sealed class TracedEndpoint
     /// <summary>The members of claims that conditions, scripts and policies ask for.</summary>
     public ImmutableArray<ClaimDemand> Demands { get; internal set; } = [];
 
+    /// <summary>The conditions that read claims of verified tokens.</summary>
+    public ImmutableArray<ClaimRead> ClaimReads { get; internal set; } = [];
+
     /// <summary>Why it could not be interpreted; null when it was.</summary>
     public string? NotAssessed { get; internal set; }
 
@@ -51,11 +53,4 @@ public sealed class TracedEndpoint
     public SourceLocation Location =>
         Program.Endpoint?.Location
         ?? (Program.Bundle.SharedFlows.IsEmpty ? Program.Bundle.Location : Program.Bundle.SharedFlows[0].Location);
-}
-
-/// <summary>A subject on the way of one endpoint.</summary>
-public interface IEndpointSubject : ISubject
-{
-    /// <summary>The endpoint.</summary>
-    TracedEndpoint Endpoint { get; }
 }

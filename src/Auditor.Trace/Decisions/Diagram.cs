@@ -148,7 +148,7 @@ public sealed class Diagram
     public bool Implies(int left, int right) => Without(left, right) == False;
 
     /// <summary>The function that holds where the given one holds for every value of every variable of the kind.</summary>
-    public int ForAll(int function, VariableKind kind) => Quantify(function, kind, []);
+    public int ForAll(int function, VariableKind kind) => Quantify(function, variable => variables[variable].Kind == kind, []);
 
     /// <summary>The function that holds where the given one holds for every value of one variable.</summary>
     public int ForAll(int function, int variable)
@@ -164,6 +164,19 @@ public sealed class Diagram
 
     /// <summary>The function that holds where the given one holds for some value of every variable of the kind.</summary>
     public int Exists(int function, VariableKind kind) => Not(ForAll(Not(function), kind));
+
+    /// <summary>The function that holds where the given one holds for some value of every variable that is chosen.</summary>
+    public int Exists(int function, Func<int, bool> isQuantified)
+    {
+        ArgumentNullException.ThrowIfNull(isQuantified);
+        return Not(Quantify(Not(function), isQuantified, []));
+    }
+
+    /// <summary>The variable a function depends on first; null for the constants.</summary>
+    public int? TopOf(int function) => function <= Maybe ? null : nodes[function].Variable;
+
+    /// <summary>What is left of a function for each value of the variable it depends on first.</summary>
+    public ReadOnlySpan<int> ChildrenOf(int function) => nodes[function].Children;
 
     /// <summary>The function with a variable fixed to a value.</summary>
     public int Restrict(int function, int variable, int value) => Restrict(function, variable, value, []);
@@ -258,7 +271,7 @@ public sealed class Diagram
         return result;
     }
 
-    private int Quantify(int function, VariableKind kind, Dictionary<int, int> memo)
+    private int Quantify(int function, Func<int, bool> isQuantified, Dictionary<int, int> memo)
     {
         if (function <= Maybe)
         {
@@ -271,9 +284,9 @@ public sealed class Diagram
         }
 
         var (variable, children) = nodes[function];
-        var quantified = Array.ConvertAll(children, child => Quantify(child, kind, memo));
+        var quantified = Array.ConvertAll(children, child => Quantify(child, isQuantified, memo));
         int result;
-        if (variables[variable].Kind == kind)
+        if (isQuantified(variable))
         {
             result = True;
             foreach (var child in quantified)

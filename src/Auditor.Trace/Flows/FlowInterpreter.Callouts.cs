@@ -73,9 +73,18 @@ internal sealed partial class FlowInterpreter
                 }
 
                 return Diagram.False;
+            case CalloutKind.Introspection when content is not null:
+                // The answer about a token that is in order; what it says else is the token's.
+                Assign(content, new FlowValue.Answer(policy.Name), null, runs, state, owner);
+                if (caller != Caller.Survey)
+                {
+                    Assign($"{Message(response)}.status.code", new FlowValue.Text("200"), null, runs, state, owner);
+                }
+
+                return Diagram.False;
             case CalloutKind.UserInfo when caller == Caller.Stranger:
                 return runs;
-            case CalloutKind.TokenCheck when Unauthenticated:
+            case CalloutKind.TokenCheck when IsWalking:
                 if (content is not null)
                 {
                     Assign(content, opaque, null, runs, state, owner);
@@ -104,7 +113,7 @@ internal sealed partial class FlowInterpreter
     }
 
     private int MayStop(string what, string closes, StepVisit visit, int runs) =>
-        Unauthenticated ? diagram.Without(runs, symbols.Unknown($"{what} lets the request pass", closes, visit.Location)) : Diagram.False;
+        IsWalking ? diagram.Without(runs, symbols.Unknown($"{what} lets the request pass", closes, visit.Location)) : Diagram.False;
 
     private void LookUp(LookupCachePolicy policy, Bundle owner, int runs, FlowState state)
     {
@@ -134,9 +143,9 @@ internal sealed partial class FlowInterpreter
                 runs,
                 Relate([new Alternative(Diagram.True, hits, null)], ConditionOperator.Equals, Of("true"), policy.Location)
             );
-            Assign(
-                variable,
-                new FlowValue.Named(
+            FlowValue content = Introspected(policy, owner) is { } callout
+                ? new FlowValue.Answer(callout.Name)
+                : new FlowValue.Named(
                     UnknownSymbol(
                         $"cached:{policy.Name}",
                         false,
@@ -145,13 +154,43 @@ internal sealed partial class FlowInterpreter
                         location: policy.Location
                     ),
                     ""
-                ),
-                null,
-                found,
-                state,
-                owner
-            );
+                );
+            Assign(variable, content, null, found, state, owner);
         }
+    }
+
+    // A cache of answers holds what the callout would answer: the entry is written from its response, under the same key.
+    private static ServiceCalloutPolicy? Introspected(LookupCachePolicy lookup, Bundle owner)
+    {
+        var source = owner
+            .Policies.Values.OfType<PopulateCachePolicy>()
+            .FirstOrDefault(populate => SameKey(populate.Key, lookup.Key))
+            ?.Source;
+        return source is null
+            ? null
+            : owner
+                .Policies.Values.OfType<ServiceCalloutPolicy>()
+                .FirstOrDefault(callout =>
+                    callout.ResponseVariable is { } response
+                    && string.Equals(source, response + ".content", StringComparison.Ordinal)
+                    && CalloutRecogniser.Recognise(callout) == CalloutKind.Introspection
+                );
+    }
+
+    private static bool SameKey(CacheKey? left, CacheKey? right) =>
+        left is not null
+        && right is not null
+        && string.Equals(left.Prefix, right.Prefix, StringComparison.Ordinal)
+        && left.Fragments.Select(fragment => (fragment.Reference, fragment.Text))
+            .SequenceEqual(right.Fragments.Select(fragment => (fragment.Reference, fragment.Text)));
+
+    /// <summary>A member of an introspection answer about a token that is in order.</summary>
+    private FlowValue MemberOf(FlowValue.Answer answer, string path)
+    {
+        var name = path.TrimStart('$').TrimStart('.');
+        return name == "active" && caller != Caller.Survey
+            ? new FlowValue.Text("true")
+            : ClaimValue(new TokenClaim(TokenCheckKind.Introspection, answer.Callout, name), ClaimForm.Blanks);
     }
 
     private int Basic(BasicAuthenticationPolicy policy, Bundle owner, int runs, FlowState state)
@@ -297,9 +336,12 @@ internal sealed partial class FlowInterpreter
         public int Contains(FlowValue.Members members, string member)
         {
             // The place that asks is where the name is written, which may be a parameter of the call that led here.
-            members.Set.Ask(member, origins.GetValueOrDefault(member, visit.Location));
-            return flow.symbols.Has(members.Set, member);
+            var location = origins.GetValueOrDefault(member, visit.Location);
+            members.Set.Ask(member, location);
+            return flow.symbols.Has(members.Set, member, location);
         }
+
+        public FlowValue MemberOf(FlowValue.Answer answer, string name) => flow.MemberOf(answer, name);
 
         public string? Property(string name) => policy.Properties.FirstOrDefault(property => property.Name == name)?.Value.Text;
     }

@@ -35,9 +35,8 @@ internal sealed partial class FlowInterpreter
     }
 
     /// <summary>When the token's place holds something that can be a token.</summary>
-    private int HoldsToken(JwtPolicy policy, int runs, FlowState state, Bundle owner)
+    private int HoldsToken(JwtPolicy policy, FlowState state, Bundle owner)
     {
-        _ = runs;
         if (policy.Source is null)
         {
             return Relate(
@@ -56,10 +55,13 @@ internal sealed partial class FlowInterpreter
         Settle(visit, policy, runs, state, owner);
         var passes = caller switch
         {
-            Caller.Survey => SurveyToken(policy, runs, state, owner),
+            Caller.Survey => SurveyToken(policy, state, owner),
             Caller.Stranger => Diagram.False,
-            Caller.Admitted => diagram.And(runs, HoldsToken(policy, runs, state, owner)),
-            _ => diagram.And(diagram.And(runs, HoldsToken(policy, runs, state, owner)), Accepts(policy, runs, state, owner)),
+            Caller.Admitted => diagram.And(diagram.And(runs, HoldsToken(policy, state, owner)), HasDemandedClaims(policy, state, owner)),
+            _ => diagram.And(
+                diagram.And(runs, HoldsToken(policy, state, owner)),
+                diagram.And(Accepts(policy, state, owner), HasDemandedClaims(policy, state, owner))
+            ),
         };
         var fails = diagram.Without(runs, passes);
         if (passes != Diagram.False)
@@ -75,10 +77,11 @@ internal sealed partial class FlowInterpreter
         return fails;
     }
 
-    private int SurveyToken(JwtPolicy policy, int runs, FlowState state, Bundle owner)
+    private int SurveyToken(JwtPolicy policy, FlowState state, Bundle owner)
     {
         // Asks everything that the other walks will ask, so that every question is known before the first answer.
-        HoldsToken(policy, runs, state, owner);
+        HoldsToken(policy, state, owner);
+        HasDemandedClaims(policy, state, owner);
         foreach (var setting in new[] { policy.Issuer, policy.Audience })
         {
             if (setting is not null)
@@ -91,7 +94,7 @@ internal sealed partial class FlowInterpreter
     }
 
     /// <summary>When the policy accepts the token of the sheet.</summary>
-    private int Accepts(JwtPolicy policy, int runs, FlowState state, Bundle owner)
+    private int Accepts(JwtPolicy policy, FlowState state, Bundle owner)
     {
         var target = sheet!.Target;
         if (!ReferenceEquals(policy, target) && !SameKeys(policy, target))
@@ -101,24 +104,8 @@ internal sealed partial class FlowInterpreter
         }
 
         return diagram.And(
-            Accepts(
-                policy.Issuer,
-                policy,
-                sheet.RightIssuer || ReferenceEquals(policy.Issuer, null),
-                TokenSheet.ForeignIssuer,
-                runs,
-                state,
-                owner
-            ),
-            Accepts(
-                policy.Audience,
-                policy,
-                sheet.RightAudience || ReferenceEquals(policy.Audience, null),
-                TokenSheet.ForeignAudience,
-                runs,
-                state,
-                owner
-            )
+            Accepts(policy.Issuer, policy, sheet.RightIssuer, TokenSheet.ForeignIssuer, state, owner),
+            Accepts(policy.Audience, policy, sheet.RightAudience, TokenSheet.ForeignAudience, state, owner)
         );
     }
 
@@ -131,14 +118,13 @@ internal sealed partial class FlowInterpreter
                 && string.Equals(pair.First.Value.Reference, pair.Second.Value.Reference, StringComparison.Ordinal)
             );
 
-    private int Accepts(Setting? demanded, JwtPolicy policy, bool carriesRight, string foreign, int runs, FlowState state, Bundle owner)
+    private int Accepts(Setting? demanded, JwtPolicy policy, bool carriesRight, string foreign, FlowState state, Bundle owner)
     {
         if (demanded is null)
         {
             return Diagram.True;
         }
 
-        _ = runs;
         var result = Diagram.False;
         foreach (var alternative in ValueOf(demanded, state, owner))
         {
@@ -162,6 +148,71 @@ internal sealed partial class FlowInterpreter
         return result;
     }
 
+    /// <summary>When the token has the subject and the further claims that the policy demands (<c>Subject</c>, <c>AdditionalClaims</c>).</summary>
+    private int HasDemandedClaims(JwtPolicy policy, FlowState state, Bundle owner)
+    {
+        var result = policy.Subject is { } subject ? HasClaim(policy, "sub", subject, state, owner) : Diagram.True;
+        foreach (var claim in policy is VerifyJwtPolicy ? policy.Claims : [])
+        {
+            result = diagram.And(
+                result,
+                claim.Type == "map"
+                    ? symbols.TokenChoice(ClaimOf(policy, claim.Name), "is the demanded object", claim.Value.Location)
+                    : HasClaim(policy, claim.Name, claim.Value, state, owner)
+            );
+        }
+
+        return policy.ClaimsReference is { } reference
+            ? diagram.And(result, symbols.TokenChoice(ClaimOf(policy, "claims"), $"are those that '{reference}' lists", policy.Location))
+            : result;
+    }
+
+    private int HasClaim(JwtPolicy policy, string claim, Setting demanded, FlowState state, Bundle owner)
+    {
+        var actual = Claim(
+            new JwtOutcome(Diagram.True, policy, Verified: true, Failed: false, owner),
+            "decoded.claim." + claim,
+            null,
+            state
+        );
+        var result = Diagram.False;
+        foreach (var alternative in ValueOf(demanded, state, owner))
+        {
+            var holds = alternative.Value switch
+            {
+                FlowValue.Missing => Truth(policy.IgnoreUnresolvedVariables),
+                FlowValue.Text text when actual is [{ Value: FlowValue.Members members }] => HoldsAll(
+                    members.Set,
+                    text.Value,
+                    demanded.Location
+                ),
+                var value => Relate(actual, ConditionOperator.Equals, [new Alternative(Diagram.True, value, null)], demanded.Location),
+            };
+            result = diagram.Or(result, diagram.And(alternative.Guard, holds));
+        }
+
+        return result;
+    }
+
+    // Whether a claim test compares whole lists or looks for members is not documented.
+    private int HoldsAll(TokenSet set, string demanded, SourceLocation location)
+    {
+        var members = demanded.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var contains = Diagram.True;
+        foreach (var member in members)
+        {
+            set.Ask(member, location);
+            contains = diagram.And(contains, symbols.Has(set, member, location));
+        }
+
+        var equals = symbols.Matches(
+            set,
+            new ClaimText(ClaimForm.Json, ConditionOperator.Equals, ClaimText.Serialise(ClaimForm.Json, members)),
+            location
+        );
+        return symbols.Either(Reading.ClaimArrayContains, contains, equals);
+    }
+
     private static void Leave(JwtPolicy policy, Bundle owner, int guard, bool verified, bool failed, FlowState state)
     {
         if (!state.Jwts.TryGetValue(policy.Name, out var outcomes))
@@ -173,7 +224,7 @@ internal sealed partial class FlowInterpreter
     }
 
     /// <summary>A variable below <c>jwt.</c>, or null when the name is none.</summary>
-    private Alternative[]? JwtVariable(string name, FlowState state, Bundle owner)
+    private Alternative[]? JwtVariable(string name, FlowState state)
     {
         if (string.Equals(name, "JWT.failed", StringComparison.Ordinal))
         {
@@ -218,7 +269,7 @@ internal sealed partial class FlowInterpreter
         {
             var guard = diagram.And(rest, outcome.Guard);
             rest = diagram.Without(rest, outcome.Guard);
-            foreach (var alternative in Member(outcome, member, state, owner))
+            foreach (var alternative in Member(outcome, member, state))
             {
                 Merge(result, alternative with { Guard = diagram.And(guard, alternative.Guard) });
             }
@@ -237,7 +288,7 @@ internal sealed partial class FlowInterpreter
         return [.. result];
     }
 
-    private Alternative[] Member(JwtOutcome outcome, string member, FlowState state, Bundle owner)
+    private Alternative[] Member(JwtOutcome outcome, string member, FlowState state)
     {
         var origin = new ProvenanceChain(new Provenance(outcome.Policy.Location, $"{outcome.Policy.Kind} '{outcome.Policy.Name}'"), null);
         switch (member)
@@ -255,7 +306,7 @@ internal sealed partial class FlowInterpreter
             // Whether a verification that failed leaves the claims behind is not documented.
             var sets = symbols.Unknown(Reading.FailedVerifySetsClaims);
             var result = new List<Alternative>();
-            foreach (var alternative in Claim(outcome, member, origin, state, owner))
+            foreach (var alternative in Claim(outcome, member, origin, state))
             {
                 Merge(result, alternative with { Guard = diagram.And(alternative.Guard, sets) });
             }
@@ -264,10 +315,10 @@ internal sealed partial class FlowInterpreter
             return [.. result];
         }
 
-        return Claim(outcome, member, origin, state, owner);
+        return Claim(outcome, member, origin, state);
     }
 
-    private Alternative[] Claim(JwtOutcome outcome, string member, ProvenanceChain origin, FlowState state, Bundle owner)
+    private Alternative[] Claim(JwtOutcome outcome, string member, ProvenanceChain? origin, FlowState state)
     {
         var (claim, decoded) = JwtMember.ClaimOf(member);
         if (claim is null)
@@ -309,13 +360,30 @@ internal sealed partial class FlowInterpreter
             return [new Alternative(Diagram.True, FlowValue.Missing.Instance, origin)];
         }
 
-        _ = owner;
-        if (claim is "scp" or "groups" or "roles")
+        return
+        [
+            new Alternative(Diagram.True, ClaimValue(ClaimOf(outcome.Policy, claim), decoded ? ClaimForm.Json : ClaimForm.Legacy), origin),
+        ];
+    }
+
+    // The same token has the same claims, whichever policy reads it.
+    private static TokenClaim ClaimOf(JwtPolicy policy, string claim) =>
+        new(TokenCheckKind.Jwt, policy.Source ?? TokenClaim.DefaultSource, claim);
+
+    /// <summary>A claim of a token as a value: a list that is decided member by member, or a text of any kind.</summary>
+    private FlowValue ClaimValue(TokenClaim claim, ClaimForm form)
+    {
+        if (claim.IsSet)
         {
-            return [new Alternative(Diagram.True, new FlowValue.Members(symbols.Set(TokenName(outcome) + claim), decoded), origin)];
+            // The claim that RFC 9068 calls scope is one string with blanks, whoever decodes it.
+            return new FlowValue.Members(symbols.Set(claim), claim.Name == "scope" ? ClaimForm.Blanks : form);
         }
 
-        return [new Alternative(Diagram.True, new FlowValue.Named(TokenSymbol(outcome, "claim." + claim, nullable: true, []), ""), origin)];
+        var symbol = symbols.Get(
+            claim.Key,
+            () => new Symbol(claim.Key, VariableKind.Caller, true, $"the token's {claim.Name}", "") { Claim = claim }
+        );
+        return new FlowValue.Named(symbol, "");
     }
 
     private Model.Okta.AuthorizationServer? ServerOf(JwtPolicy policy, FlowState state, Bundle owner)
@@ -338,29 +406,25 @@ internal sealed partial class FlowInterpreter
         return knowledge.FindServer(issuer, jwks);
     }
 
-    // The same token has the same claims, whichever policy reads it.
-    private static string TokenName(JwtOutcome outcome) => $"token({outcome.Policy.Source ?? "authorization"}).";
-
     private Symbol TokenSymbol(JwtOutcome outcome, string member, bool nullable, ImmutableArray<string> preferred)
     {
-        var name = TokenName(outcome) + member;
+        var name = ClaimOf(outcome.Policy, "").Key + member;
         return symbols.Get(
             name,
             () => new Symbol(name, VariableKind.Caller, nullable, $"the token's {member}", "") { Preferred = preferred }
         );
     }
 
-    private int VerifyApigeeToken(OAuthV2Policy policy, Bundle owner, StepVisit visit, int runs, FlowState state)
+    private int VerifyApigeeToken(OAuthV2Policy policy, Bundle owner, int runs, FlowState state)
     {
-        _ = visit;
         var present = policy.AccessToken is null
             ? Relate(Read(Authorization, state, owner), ConditionOperator.NotEquals, Null, policy.Location)
             : Diagram.True;
         var passes = caller switch
         {
-            Caller.Survey => Diagram.Maybe,
+            Caller.Survey => diagram.And(Diagram.Maybe, HasScope(policy, state, owner)),
             Caller.Stranger => Diagram.False,
-            _ => diagram.And(runs, present),
+            _ => diagram.And(diagram.And(runs, present), HasScope(policy, state, owner)),
         };
         if (passes != Diagram.False)
         {
@@ -372,10 +436,51 @@ internal sealed partial class FlowInterpreter
                 Assign(name, new FlowValue.Named(AppSymbol(name), ""), null, passes, state, owner);
             }
 
-            Assign("scope", new FlowValue.Members(symbols.Set("the Apigee token's scope"), IsJson: false), null, passes, state, owner);
+            Assign("scope", new FlowValue.Members(symbols.Set(ApigeeScope), ClaimForm.Blanks), null, passes, state, owner);
         }
 
         return diagram.Without(runs, passes);
+    }
+
+    private static TokenClaim ApigeeScope { get; } = new(TokenCheckKind.ApigeeToken, "access_token", "scope");
+
+    /// <summary>When an Apigee token has a scope that <c>Scope</c> demands; without the element none is demanded.</summary>
+    private int HasScope(OAuthV2Policy policy, FlowState state, Bundle owner)
+    {
+        if (policy.Scope is not { } scope)
+        {
+            return Diagram.True;
+        }
+
+        var set = symbols.Set(ApigeeScope);
+        var result = Diagram.False;
+        foreach (var alternative in ValueOf(scope, state, owner))
+        {
+            if (alternative.Value is not FlowValue.Text text)
+            {
+                var holds =
+                    alternative.Value is FlowValue.Missing
+                        ? Diagram.True
+                        : symbols.TokenChoice(ApigeeScope, $"has one that '{scope.Reference}' lists", scope.Location);
+                result = diagram.Or(result, diagram.And(alternative.Guard, holds));
+                continue;
+            }
+
+            var any = Diagram.False;
+            var all = Diagram.True;
+            foreach (var name in text.Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            {
+                set.Ask(name, scope.Location);
+                var has = symbols.Has(set, name, scope.Location);
+                any = diagram.Or(any, has);
+                all = diagram.And(all, has);
+            }
+
+            var satisfied = all == Diagram.True ? Diagram.True : symbols.Either(Reading.ScopesAreAlternatives, any, all);
+            result = diagram.Or(result, diagram.And(alternative.Guard, satisfied));
+        }
+
+        return result;
     }
 
     private int VerifyApiKey(VerifyApiKeyPolicy policy, Bundle owner, StepVisit visit, int runs, FlowState state)
@@ -419,5 +524,12 @@ internal sealed partial class FlowInterpreter
     }
 
     private Symbol AppSymbol(string name) =>
-        symbols.Get("app:" + name, () => new Symbol("app:" + name, VariableKind.Caller, false, $"the app's {name}", ""));
+        symbols.Get(
+            "app:" + name,
+            () =>
+                new Symbol("app:" + name, VariableKind.Caller, false, $"the app's {name}", "")
+                {
+                    Claim = new TokenClaim(TokenCheckKind.ApiKey, "", name),
+                }
+        );
 }

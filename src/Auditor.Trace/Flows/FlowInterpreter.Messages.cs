@@ -425,6 +425,7 @@ internal sealed partial class FlowInterpreter
                     FlowValue.Text text => JsonText.Select(text.Value, extraction.Expression) is { } selected
                         ? (FlowValue)new FlowValue.Text(selected)
                         : FlowValue.Missing.Instance,
+                    FlowValue.Answer answer => MemberOf(answer, extraction.Expression),
                     FlowValue.Named { Symbol.Kind: VariableKind.Caller } => new FlowValue.Named(
                         CallerSymbol($"{message}.content{extraction.Expression}", nullable: true, null, []),
                         ""

@@ -19,7 +19,7 @@ internal sealed partial class FlowInterpreter
             case VerifyJwtPolicy or VerifyJwsPolicy:
                 return VerifyJwt((JwtPolicy)policy, owner, visit, runs, state);
             case DecodeJwtPolicy decode:
-                var readable = HoldsToken(decode, runs, state, owner);
+                var readable = HoldsToken(decode, state, owner);
                 Leave(decode, owner, diagram.And(runs, readable), verified: false, failed: false, state);
                 Settle(visit, decode, runs, state, owner);
                 return diagram.Without(runs, readable);
@@ -43,11 +43,11 @@ internal sealed partial class FlowInterpreter
                 );
                 return Diagram.False;
             case OAuthV2Policy { Verifies: true } oauth:
-                return VerifyApigeeToken(oauth, owner, visit, runs, state);
+                return VerifyApigeeToken(oauth, owner, runs, state);
             case OAuthV2Policy:
                 return Diagram.False;
             case GetOAuthV2InfoPolicy { AccessToken: not null }:
-                return Unauthenticated && caller == Caller.Stranger ? runs : Diagram.False;
+                return caller == Caller.Stranger ? runs : Diagram.False;
             case VerifyApiKeyPolicy key:
                 return VerifyApiKey(key, owner, visit, runs, state);
             case HmacPolicy { VerificationValue: not null } or ValidateSamlPolicy or VerifyIamPolicy:
@@ -55,7 +55,7 @@ internal sealed partial class FlowInterpreter
                     : caller == Caller.Survey ? Diagram.Maybe
                     : Diagram.False;
             case AccessControlPolicy { Restricts: true } access:
-                return Unauthenticated
+                return IsWalking
                     ? diagram.Without(
                         runs,
                         symbols.Unknown(
@@ -69,7 +69,7 @@ internal sealed partial class FlowInterpreter
                 return runs;
             case CorsPolicy { GeneratePreflightResponse: true }:
                 // Preflights are answered here, and the flows are skipped (public policy digest; A13 of the facts).
-                var verb = new FlowValue.Named(CallerVerb(state, owner), "");
+                var verb = new FlowValue.Named(CallerVerb(owner), "");
                 return caller == Caller.Survey
                     ? Diagram.Maybe
                     : diagram.And(runs, symbols.Relate(verb, ConditionOperator.Equals, "OPTIONS"));
@@ -104,7 +104,7 @@ internal sealed partial class FlowInterpreter
                 }
 
                 visit.Ignores = call.ContinueOnError;
-                return RunSharedFlow(call.SharedFlow, visit.Place.Place, runs, visit, state);
+                return RunSharedFlow(call.SharedFlow, runs, visit, state);
             case AssertConditionPolicy assert:
                 var holds = assert.Condition is { } condition ? Evaluate(condition, state, owner) : Diagram.True;
                 Assign(
@@ -125,7 +125,7 @@ internal sealed partial class FlowInterpreter
         }
     }
 
-    private Symbol CallerVerb(FlowState state, Bundle owner) => ((FlowValue.Named)BuiltIn("request.verb", state, owner)![0].Value).Symbol;
+    private Symbol CallerVerb(Bundle owner) => ((FlowValue.Named)BuiltIn("request.verb", owner)![0].Value).Symbol;
 
     /// <summary>The variables that tell later steps that a policy failed and was ignored (fault handling page, 2026-04-10).</summary>
     private void MarkFailed(Policy policy, int fails, FlowState state)

@@ -43,19 +43,21 @@ internal sealed partial class FlowInterpreter
             case (FlowValue.Named n, FlowValue.Text r):
                 return op switch
                 {
-                    ConditionOperator.NotEquals => diagram.Not(symbols.Relate(n, ConditionOperator.Equals, r.Value)),
-                    _ => symbols.Relate(n, op, r.Value),
+                    ConditionOperator.NotEquals => diagram.Not(symbols.Relate(n, ConditionOperator.Equals, r.Value, location)),
+                    _ => symbols.Relate(n, op, r.Value, location),
                 };
             case (FlowValue.Text, FlowValue.Named) when Flipped(op) is { } flipped:
                 return Relate(right, flipped, left, location);
             case (FlowValue.Named n, FlowValue.Missing):
-                return WithNull(n, isNull => ConditionSemantics.WithNull(op, isNull, true));
+                return WithNull(IsNull(n, location), isNull => ConditionSemantics.WithNull(op, isNull, true));
             case (FlowValue.Missing, FlowValue.Named n):
-                return WithNull(n, isNull => ConditionSemantics.WithNull(op, true, isNull));
+                return WithNull(IsNull(n, location), isNull => ConditionSemantics.WithNull(op, true, isNull));
             case (FlowValue.Members m, FlowValue.Text r):
                 return RelateMembers(m, op, r.Value, location);
-            case (FlowValue.Members, FlowValue.Missing):
-                return Truth(ConditionSemantics.WithNull(op, false, true));
+            case (FlowValue.Members m, FlowValue.Missing):
+                return WithNull(symbols.IsAbsent(m.Set, location), isNull => ConditionSemantics.WithNull(op, isNull, true));
+            case (FlowValue.Missing, FlowValue.Members m):
+                return WithNull(symbols.IsAbsent(m.Set, location), isNull => ConditionSemantics.WithNull(op, true, isNull));
             case (FlowValue.Text, FlowValue.Members) when Flipped(op) is { } flipped:
                 return Relate(right, flipped, left, location);
             default:
@@ -65,22 +67,29 @@ internal sealed partial class FlowInterpreter
 
     private static int Truth(bool value) => value ? Diagram.True : Diagram.False;
 
-    private int WithNull(FlowValue.Named named, Func<bool, bool> outcome)
+    private int IsNull(FlowValue.Named named, SourceLocation location)
     {
         if (named.Prefix.Length > 0)
         {
-            return Truth(outcome(false));
+            return Diagram.False;
         }
 
-        var isNull = symbols.IsNull(named.Symbol);
-        return (outcome(true), outcome(false)) switch
+        if (named.Symbol.Claim is not null && !named.Symbol.NullPlaces.Contains(location))
+        {
+            named.Symbol.NullPlaces.Add(location);
+        }
+
+        return symbols.IsNull(named.Symbol);
+    }
+
+    private int WithNull(int isNull, Func<bool, bool> outcome) =>
+        (outcome(true), outcome(false)) switch
         {
             (true, true) => Diagram.True,
             (false, false) => Diagram.False,
             (true, false) => isNull,
             _ => diagram.Not(isNull),
         };
-    }
 
     // What a constant on the left asks of a value on the right. A pattern on the right that is not constant cannot be turned round.
     private static ConditionOperator? Flipped(ConditionOperator op) =>
@@ -202,8 +211,7 @@ internal sealed partial class FlowInterpreter
         value is FlowValue.Named { Symbol: { Kind: VariableKind.Unknown } symbol } ? symbol.Closes : null;
 
     /// <summary>
-    /// A test over a set-valued claim. In decoded claims it is JSON text, elsewhere a list with blanks; a pattern holds for a set when it holds for one of its members
-    /// alone, which is how every pattern people write for this behaves.
+    /// A test over a list-valued claim. Conditions see its text, not its members: what the text is compared with is a test of its own, decided by the tokens there can be.
     /// </summary>
     private int RelateMembers(FlowValue.Members members, ConditionOperator op, string constant, SourceLocation location)
     {
@@ -216,7 +224,12 @@ internal sealed partial class FlowInterpreter
             or ConditionOperator.Matches
             or ConditionOperator.JavaRegex
             or ConditionOperator.StartsWith:
-                break;
+                foreach (var literal in ClaimLiterals.In(constant))
+                {
+                    members.Set.Ask(literal, location);
+                }
+
+                return symbols.Matches(members.Set, new ClaimText(members.Form, op, constant), location);
             default:
                 return symbols.Unknown(
                     $"{members.Set.Name} {ConditionPrinter.SymbolOf(op)} '{constant}'",
@@ -224,46 +237,5 @@ internal sealed partial class FlowInterpreter
                     location
                 );
         }
-
-        var universe = Universe(members.Set, constant, location);
-        var empty = Holds(op, members.IsJson ? "[]" : "", constant);
-        if (empty is null)
-        {
-            return symbols.Unknown(
-                $"{members.Set.Name} {ConditionPrinter.SymbolOf(op)} the pattern at {location}",
-                "a pattern inside the regular subset",
-                location
-            );
-        }
-
-        var result = Diagram.False;
-        var none = Diagram.True;
-        foreach (var member in universe)
-        {
-            var has = symbols.Has(members.Set, member);
-            none = diagram.Without(none, has);
-            if (Holds(op, Serialise(members.IsJson, member), constant) == true)
-            {
-                result = diagram.Or(result, has);
-            }
-        }
-
-        return empty.Value ? diagram.Or(result, none) : result;
-    }
-
-    private bool? Holds(ConditionOperator op, string serialised, string constant) =>
-        ConditionSemantics.Evaluate(op, serialised, constant, symbols.Languages, Reading.BestPatterns);
-
-    private static string Serialise(bool json, string member) => json ? $"[\"{member}\"]" : member;
-
-    private IEnumerable<string> Universe(TokenSet set, string constant, SourceLocation location)
-    {
-        var names = set.Name.EndsWith("groups", StringComparison.Ordinal) ? knowledge.Groups : knowledge.Scopes;
-        foreach (var literal in ClaimLiterals.In(constant))
-        {
-            set.Ask(literal, location);
-        }
-
-        return names.Concat(set.Members.Keys.ToArray()).Distinct(StringComparer.Ordinal);
     }
 }

@@ -104,12 +104,12 @@ internal sealed partial class FlowInterpreter
     /// <summary>What a variable is that nothing on the way has set.</summary>
     private Alternative[] Default(string name, FlowState state, Bundle owner)
     {
-        if (BuiltIn(name, state, owner) is { } known)
+        if (BuiltIn(name, owner) is { } known)
         {
             return Cleared(name, known, state);
         }
 
-        if (JwtVariable(name, state, owner) is { } claim)
+        if (JwtVariable(name, state) is { } claim)
         {
             return claim;
         }
@@ -175,9 +175,8 @@ internal sealed partial class FlowInterpreter
         return value;
     }
 
-    private Alternative[]? BuiltIn(string name, FlowState state, Bundle owner)
+    private Alternative[]? BuiltIn(string name, Bundle owner)
     {
-        _ = state;
         switch (name)
         {
             case "request.verb":

@@ -171,7 +171,7 @@ internal sealed partial class FlowInterpreter(
         var (hook, coverage) = program.FindHook(point);
         if (hook is null)
         {
-            if (!coverage.IsComplete && caller is Caller.Stranger or Caller.TokenHolder)
+            if (!coverage.IsComplete && IsWalking)
             {
                 // A hook nobody could read may hold the check.
                 var lets = symbols.Unknown(
@@ -198,7 +198,7 @@ internal sealed partial class FlowInterpreter(
             Ignores = hook.ContinueOnError == true,
         };
         Add(visit);
-        visit.Fails = RunSharedFlow(hook.SharedFlow!, point, state.Reach, visit, state);
+        visit.Fails = RunSharedFlow(hook.SharedFlow!, state.Reach, visit, state);
         visit.Stops = hook.ContinueOnError switch
         {
             true => Diagram.False,
@@ -217,7 +217,7 @@ internal sealed partial class FlowInterpreter(
     }
 
     /// <summary>Runs a shared flow in place and says when it failed.</summary>
-    private int RunSharedFlow(string name, string from, int runs, StepVisit callerVisit, FlowState state)
+    private int RunSharedFlow(string name, int runs, StepVisit callerVisit, FlowState state)
     {
         var lookup = program.FindSharedFlow(name);
         if (lookup.Bundle is not { } shared || callStack.Count >= MaxCallDepth || callStack.Contains(name, StringComparer.Ordinal))
@@ -227,7 +227,7 @@ internal sealed partial class FlowInterpreter(
                 : callStack.Count >= MaxCallDepth ? "shared flows are nested deeper than 40"
                 : $"shared flow '{name}' calls itself";
             state.AddWriter(new OpaqueWriter(runs, $"shared flow '{name}'", callerVisit.Location));
-            return Unauthenticated
+            return IsWalking
                 ? diagram.Without(runs, symbols.Unknown($"shared flow '{name}' lets the request pass", why, callerVisit.Location))
                 : Diagram.False;
         }
@@ -245,7 +245,7 @@ internal sealed partial class FlowInterpreter(
             );
         }
 
-        if (!shared.IsReadable && Unauthenticated)
+        if (!shared.IsReadable && IsWalking)
         {
             state.Reach = diagram.And(state.Reach, Unreadable(shared));
         }
@@ -253,11 +253,11 @@ internal sealed partial class FlowInterpreter(
         var through = state.Reach;
         callStack.RemoveAt(callStack.Count - 1);
         state.Reach = saved;
-        _ = from;
         return diagram.Without(runs, through);
     }
 
-    private bool Unauthenticated => caller is Caller.Stranger or Caller.TokenHolder;
+    // Somebody's request is on its way: what nobody can read may stop it, whatever credentials it carries.
+    private bool IsWalking => caller != Caller.Survey;
 
     private int Unreadable(Bundle bundle) =>
         symbols.Unknown(
@@ -303,7 +303,7 @@ internal sealed partial class FlowInterpreter(
 
         if (policy is null)
         {
-            if (!owner.IsReadable && Unauthenticated)
+            if (!owner.IsReadable && IsWalking)
             {
                 visit.Fails = visit.Stops = diagram.Without(runs, Unreadable(owner));
                 state.Reach = diagram.Without(state.Reach, visit.Stops);

@@ -54,6 +54,10 @@ internal static class HookComparison
                 Culprit = new BypassStep(null, endpoint.Program.Bundle, null, elsewhere.ProtectedByHook, location, []),
             },
             DeclaredPublic = operation.DeclaredPublic,
+            Checks = operation.Checks,
+            Requirement = operation.Requirement,
+            WithoutScopes = operation.WithoutScopes,
+            Products = operation.Products,
             NotAssessed = operation.NotAssessed,
         };
     }

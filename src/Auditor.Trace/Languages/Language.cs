@@ -198,6 +198,9 @@ public sealed class LanguageFactory
         return classes.Count == 0 ? null : classes[0].Example;
     }
 
+    /// <summary>Whether every string of the second language belongs to the first.</summary>
+    public bool Includes(Language language, Language part) => Shortest(And(part, Not(language))) is null;
+
     /// <summary>
     /// Divides a domain into the classes of strings that the languages cannot tell apart: for every string of a class, the same languages hold it. Each class comes
     /// with its members' languages and a shortest example. One walk over the product answers "is there a path that none of 400 patterns covers" in milliseconds.

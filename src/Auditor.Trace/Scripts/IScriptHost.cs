@@ -29,6 +29,9 @@ internal interface IScriptHost
     /// <summary>The truth of a set-valued claim holding a member.</summary>
     int Contains(FlowValue.Members members, string member);
 
+    /// <summary>A member of the answer of an introspection endpoint.</summary>
+    FlowValue MemberOf(FlowValue.Answer answer, string name);
+
     /// <summary>A property of the policy; null when there is none.</summary>
     string? Property(string name);
 }

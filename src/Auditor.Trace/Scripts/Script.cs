@@ -119,9 +119,22 @@ internal sealed partial class Script
         return false;
     }
 
-    private static bool NamesACheck(string names) => CheckName().IsMatch(names);
+    private static bool NamesACheck(string names) => Finds(CheckName(), names);
 
-    private static bool TouchesCredentials(string code) => Credential().IsMatch(code);
+    private static bool TouchesCredentials(string code) => Finds(Credential(), code);
+
+    // The patterns are plain alternatives, so that only a machine that is very busy gives up; a script that was not searched may check anything.
+    private static bool Finds(Regex pattern, string text)
+    {
+        try
+        {
+            return pattern.IsMatch(text);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return true;
+        }
+    }
 
     [GeneratedRegex(
         """(?i)auth|jwt|verif|valid(?!ity)|check|token(?!s?(count|url|expir))|credential|signature|hmac|login|session|introspect|permission|access[-_ ]?control|allow|deny|block|polic(y|e)|acl|guard""",

@@ -16,7 +16,7 @@ internal sealed partial class ScriptRun
         var arguments = call.Arguments.Select(argument => Eval(argument, frame)).ToArray();
         return callee.Count == 1
             ? Call(callee[0].Value, arguments, call, frame)
-            : Combine(callee, item => Call(item, arguments, call, frame));
+            : Combine(callee, frame, item => Call(item, arguments, call, frame));
     }
 
     private List<(int Guard, ScriptValue Value)> Call(
@@ -39,7 +39,7 @@ internal sealed partial class ScriptRun
             case ScriptValue.Method { Target: ScriptValue.Host { Name: "context" } } method:
                 return Context(method.Name, arguments, call, frame);
             case ScriptValue.Method { Target: ScriptValue.Host { Name: "JSON" }, Name: "parse" } when arguments.Length >= 1:
-                return Combine(arguments[0], item => ParseJson(item, call, frame));
+                return Combine(arguments[0], frame, item => ParseJson(item, call, frame));
             case ScriptValue.Method { Target: ScriptValue.Host { Name: "Array" }, Name: "isArray" } when arguments.Length == 1:
                 return Map(
                     arguments[0],
@@ -188,7 +188,7 @@ internal sealed partial class ScriptRun
                     return One(ScriptValue.Undefined.Instance);
                 }
 
-            case ScriptValue.Flow { Value: FlowValue.Members { IsJson: true } }:
+            case ScriptValue.Flow { Value: FlowValue.Members { Form: ClaimForm.Json or ClaimForm.Legacy } or FlowValue.Answer }:
                 return One(value);
             case ScriptValue.Null:
                 return One(ScriptValue.Null.Instance);
@@ -366,10 +366,11 @@ internal sealed partial class ScriptRun
                         return name == "indexOf" ? new ScriptValue.Position(found) : new ScriptValue.Bool(found);
                     }
                 );
-            case "split" when !members.IsJson && arguments.Length >= 1 && arguments[0] is [(_, ScriptValue.Str { Value: " " })]:
+            case "split"
+                when members.Form == ClaimForm.Blanks && arguments.Length >= 1 && arguments[0] is [(_, ScriptValue.Str { Value: " " })]:
                 return One(new ScriptValue.Flow(members));
             case "join" when arguments.Length >= 1 && arguments[0] is [(_, ScriptValue.Str { Value: " " })]:
-                return One(new ScriptValue.Flow(members with { IsJson = false }));
+                return One(new ScriptValue.Flow(members with { Form = ClaimForm.Blanks }));
             case "toString" or "trim":
                 return One(new ScriptValue.Flow(members));
             case "some" when arguments.Length >= 1 && arguments[0] is [(_, ScriptValue.Function test)]:

@@ -500,24 +500,44 @@ internal sealed partial class ScriptRun
         var key = member.Computed
             ? Single(Eval(member.Property, frame), member.Property)
             : new ScriptValue.Str(((Identifier)member.Property).Name);
-        return owner.Count == 1 ? MemberOf(owner[0].Value, key, member, frame) : Combine(owner, item => MemberOf(item, key, member, frame));
+        return owner.Count == 1
+            ? MemberOf(owner[0].Value, key, member, frame)
+            : Combine(owner, frame, item => MemberOf(item, key, member, frame));
     }
 
+    /// <summary>Does something with each value where it is the value: what throws for one of them only throws there.</summary>
     private List<(int Guard, ScriptValue Value)> Combine(
         List<(int Guard, ScriptValue Value)> values,
+        Frame frame,
         Func<ScriptValue, List<(int Guard, ScriptValue Value)>> map
     )
     {
         var result = new List<(int Guard, ScriptValue Value)>();
+        var live = frame.Live;
+        var after = live;
         foreach (var (guard, value) in values)
         {
+            after = diagram.Without(after, guard);
+        }
+
+        foreach (var (guard, value) in values)
+        {
+            frame.Live = diagram.And(live, guard);
+            if (frame.Live == Diagram.False)
+            {
+                continue;
+            }
+
             foreach (var (inner, mapped) in map(value))
             {
                 Merge(result, diagram.And(guard, inner), mapped);
             }
+
+            after = diagram.Or(after, frame.Live);
         }
 
-        return result;
+        frame.Live = after;
+        return result.Count == 0 ? One(ScriptValue.Undefined.Instance) : result;
     }
 
     private List<(int Guard, ScriptValue Value)> MemberOf(ScriptValue owner, ScriptValue key, MemberExpression member, Frame frame)
@@ -554,6 +574,8 @@ internal sealed partial class ScriptRun
                 return FlowVariable("request.header." + name);
             case ScriptValue.Host { Name: "request.queryParams" } when name is not null:
                 return FlowVariable("request.queryparam." + name);
+            case ScriptValue.Flow { Value: FlowValue.Answer answer } when name is not null && !IsMethodName(name):
+                return Values([new Alternative(Diagram.True, host.MemberOf(answer, name), null)]);
             case ScriptValue.Null or ScriptValue.Undefined:
                 // Reading a member of nothing throws.
                 Throw(frame.Live, frame);
@@ -594,10 +616,12 @@ internal sealed partial class ScriptRun
                 or "concat"
                 or "hasOwnProperty";
 
-    private List<(int Guard, ScriptValue Value)> FlowVariable(string name)
+    private List<(int Guard, ScriptValue Value)> FlowVariable(string name) => Values(host.Read(name));
+
+    private List<(int Guard, ScriptValue Value)> Values(Alternative[] alternatives)
     {
         var result = new List<(int Guard, ScriptValue Value)>();
-        foreach (var alternative in host.Read(name))
+        foreach (var alternative in alternatives)
         {
             switch (alternative.Value)
             {
@@ -607,10 +631,10 @@ internal sealed partial class ScriptRun
                 case FlowValue.Missing:
                     Merge(result, alternative.Guard, ScriptValue.Null.Instance);
                     break;
-                case FlowValue.Named { Symbol.IsNullable: true, Prefix: "" } named:
-                    var isNull = host.Relate(named, ConditionOperator.Equals, FlowValue.Missing.Instance);
+                case FlowValue.Named { Symbol.IsNullable: true, Prefix: "" } or FlowValue.Members:
+                    var isNull = host.Relate(alternative.Value, ConditionOperator.Equals, FlowValue.Missing.Instance);
                     Merge(result, diagram.And(alternative.Guard, isNull), ScriptValue.Null.Instance);
-                    Merge(result, diagram.Without(alternative.Guard, isNull), new ScriptValue.Flow(named));
+                    Merge(result, diagram.Without(alternative.Guard, isNull), new ScriptValue.Flow(alternative.Value));
                     break;
                 default:
                     Merge(result, alternative.Guard, new ScriptValue.Flow(alternative.Value));

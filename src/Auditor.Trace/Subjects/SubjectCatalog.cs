@@ -57,6 +57,7 @@ public sealed class SubjectCatalog
         Clients = [.. traced.Landscape.Okta.SelectMany(org => org.Apps.Items.Select(app => new OktaClient(org, app)))];
         LinkedClients = [.. LinkedClient.Of(traced.Landscape)];
         DecodedTokens = [.. traced.Endpoints.SelectMany(endpoint => endpoint.Decoded)];
+        ClaimReads = [.. traced.Endpoints.SelectMany(endpoint => endpoint.ClaimReads)];
         AttachedChecks = [.. traced.Endpoints.SelectMany(endpoint => endpoint.Attached)];
     }
 
@@ -95,6 +96,9 @@ public sealed class SubjectCatalog
 
     /// <summary>Tokens that are read without being verified.</summary>
     public ImmutableArray<DecodedToken> DecodedTokens { get; }
+
+    /// <summary>Conditions that read claims of verified tokens.</summary>
+    public ImmutableArray<ClaimRead> ClaimReads { get; }
 
     /// <summary>Verifying policies as attached, switched off ones included.</summary>
     public ImmutableArray<AttachedCheck> AttachedChecks { get; }

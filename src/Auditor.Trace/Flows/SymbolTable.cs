@@ -5,120 +5,6 @@ using Auditor.Trace.Languages;
 
 namespace Auditor.Trace.Flows;
 
-/// <summary>The value of a flow variable while a flow is interpreted.</summary>
-internal abstract record FlowValue
-{
-    private FlowValue() { }
-
-    /// <summary>A known text.</summary>
-    public sealed record Text(string Value) : FlowValue;
-
-    /// <summary>The variable does not exist: null.</summary>
-    public sealed record Missing : FlowValue
-    {
-        public static Missing Instance { get; } = new();
-    }
-
-    /// <summary>A known prefix and then a value that is only named.</summary>
-    public sealed record Named(Symbol Symbol, string Prefix) : FlowValue;
-
-    /// <summary>The scopes or groups of a token: a set whose members are decided one by one.</summary>
-    public sealed record Members(TokenSet Set, bool IsJson) : FlowValue;
-}
-
-/// <summary>A set-valued claim of the token under test.</summary>
-internal sealed class TokenSet(string name)
-{
-    private readonly SortedDictionary<string, int> members = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, List<SourceLocation>> asked = new(StringComparer.Ordinal);
-
-    /// <summary>The members that the estate asks for by name, with the places that ask.</summary>
-    public IReadOnlyDictionary<string, List<SourceLocation>> Asked => asked;
-
-    /// <summary>Notes that a place asks for a member.</summary>
-    public void Ask(string member, SourceLocation location)
-    {
-        Mention(member);
-        if (!asked.TryGetValue(member, out var places))
-        {
-            asked.Add(member, places = []);
-        }
-
-        if (!places.Contains(location))
-        {
-            places.Add(location);
-        }
-    }
-
-    /// <summary>The claim.</summary>
-    public string Name => name;
-
-    /// <summary>The members that anything asks for, each with its decision variable.</summary>
-    public IReadOnlyDictionary<string, int> Members => members;
-
-    /// <summary>Names a member; its variable is made when symbols are frozen.</summary>
-    public void Mention(string member) => members.TryAdd(member, -1);
-
-    public void Bind(string member, int variable) => members[member] = variable;
-}
-
-/// <summary>A value that has a name and no text: what a caller sends, what a script sets, what was withheld.</summary>
-internal sealed class Symbol(string name, VariableKind kind, bool isNullable, string source, string closes)
-{
-    private readonly List<(ConditionOperator Operator, string Prefix, string Constant)> predicates = [];
-
-    public string Name => name;
-
-    public VariableKind Kind => kind;
-
-    public bool IsNullable => isNullable;
-
-    /// <summary>What makes it, in words.</summary>
-    public string Source => source;
-
-    /// <summary>What would have to be known to know it.</summary>
-    public string Closes => closes;
-
-    /// <summary>What is left of it when it was redacted.</summary>
-    public Redacted? Secret { get; init; }
-
-    /// <summary>The step or setting that makes it; null when there is none to show.</summary>
-    public SourceLocation? Location { get; init; }
-
-    /// <summary>The strings it can be; null for any without control characters.</summary>
-    public Language? Domain { get; init; }
-
-    /// <summary>Strings to show in a witness where they fit.</summary>
-    public ImmutableArray<string> Preferred { get; init; } = [];
-
-    /// <summary>Whether an absent value is shown first in a witness.</summary>
-    public bool PrefersAbsence { get; init; }
-
-    public IReadOnlyList<(ConditionOperator Operator, string Prefix, string Constant)> Predicates => predicates;
-
-    public int Variable { get; private set; } = -1;
-
-    /// <summary>The classes of its strings; the index of a class in the decision variable is one more when the symbol can be null.</summary>
-    public IReadOnlyList<StringClass> Classes { get; private set; } = [];
-
-    public IReadOnlyList<int> Preference { get; private set; } = [];
-
-    public void Mention(ConditionOperator op, string prefix, string constant)
-    {
-        if (!predicates.Contains((op, prefix, constant)))
-        {
-            predicates.Add((op, prefix, constant));
-        }
-    }
-
-    public void Bind(int variable, IReadOnlyList<StringClass> classes, IReadOnlyList<int> preference)
-    {
-        Variable = variable;
-        Classes = classes;
-        Preference = preference;
-    }
-}
-
 /// <summary>
 /// The symbols of one endpoint. First everything is collected that conditions ask of them; then each symbol's values are divided into the classes that these
 /// questions cannot tell apart, and becomes one decision variable. So two atoms over the same variable are always consistent.
@@ -130,6 +16,7 @@ internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
     private readonly SortedDictionary<string, Symbol> symbols = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, TokenSet> sets = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> booleans = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TokenQuestion> tokenChoices = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Closes, SourceLocation? Location)> unknowns = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Symbol, ConditionOperator Operator, string Prefix, string Constant), int> truths = [];
     private readonly HashSet<string> wanted = new(StringComparer.Ordinal);
@@ -152,11 +39,11 @@ internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
         return symbol;
     }
 
-    public TokenSet Set(string name)
+    public TokenSet Set(TokenClaim claim)
     {
-        if (!sets.TryGetValue(name, out var set))
+        if (!sets.TryGetValue(claim.Key, out var set))
         {
-            sets.Add(name, set = new TokenSet(name));
+            sets.Add(claim.Key, set = new TokenSet(claim));
         }
 
         return set;
@@ -170,6 +57,17 @@ internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
 
     /// <summary>A truth that the caller decides.</summary>
     public int Choice(string name) => Boolean(name, VariableKind.Caller, "", null);
+
+    /// <summary>A truth about a claim that the token decides, and that is no test of its text.</summary>
+    public int TokenChoice(TokenClaim claim, string words, SourceLocation location)
+    {
+        var name = $"{claim.Key} {words}";
+        tokenChoices.TryAdd(name, new TokenQuestion(claim, new TokenTest.Other(words), location));
+        return Choice(name);
+    }
+
+    /// <summary>The questions about claims that have a decision variable of their own, by its name.</summary>
+    public IReadOnlyDictionary<string, TokenQuestion> TokenChoices => tokenChoices;
 
     /// <summary>What a decision variable stands for, as something that an answer can depend on, and what would close it.</summary>
     public TraceUnknown Describe(int variable)
@@ -202,9 +100,14 @@ internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
     public IEnumerable<TokenSet> Sets => sets.Values;
 
     /// <summary>The truth of a relation between a named value and a text.</summary>
-    public int Relate(FlowValue.Named value, ConditionOperator op, string constant)
+    public int Relate(FlowValue.Named value, ConditionOperator op, string constant, SourceLocation? location = null)
     {
         var symbol = value.Symbol;
+        if (location is not null)
+        {
+            symbol.Note(op, value.Prefix, constant, location);
+        }
+
         if (!frozen)
         {
             symbol.Mention(op, value.Prefix, constant);
@@ -229,28 +132,36 @@ internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
         : symbol.Variable >= 0 ? diagram.Test(symbol.Variable, value => value == 0)
         : Late(symbol);
 
-    /// <summary>The truth of a set holding a member.</summary>
-    public int Has(TokenSet set, string member)
+    /// <summary>The truth of a claim holding a member.</summary>
+    public int Has(TokenSet set, string member, SourceLocation location) =>
+        Test(set.Member(member), $"{set.Name} has '{member}'", location);
+
+    /// <summary>The truth of a claim being there and its text satisfying a test.</summary>
+    public int Matches(TokenSet set, ClaimText text, SourceLocation location) =>
+        frozen && text.Language(languages) is null
+            ? Unknown($"{set.Name} {text.Words}", "a pattern inside the regular subset", location)
+            : Test(set.Text(text), $"{set.Name} {text.Form} {text.Words}", location);
+
+    /// <summary>The truth of a claim not being there.</summary>
+    public int IsAbsent(TokenSet set, SourceLocation location) => Test(set.Absence, $"{set.Name} is absent", location);
+
+    /// <summary>What holds for every token there can be, over the tests made so far.</summary>
+    public int Consistency() => sets.Values.Aggregate(Diagram.True, (sum, set) => diagram.And(sum, set.Consistency(diagram, languages)));
+
+    private int Test(TokenSet.Test test, string name, SourceLocation location)
     {
+        test.Note(location);
         if (!frozen)
         {
-            set.Mention(member);
             return Diagram.Maybe;
         }
 
-        if (!set.Members.TryGetValue(member, out var variable))
+        if (test.Variable < 0)
         {
-            set.Mention(member);
-            variable = -1;
+            test.Variable = diagram.Add(name, 2, VariableKind.Caller);
         }
 
-        if (variable < 0)
-        {
-            variable = diagram.Add($"the token's {set.Name} holds '{member}'", 2, VariableKind.Caller);
-            set.Bind(member, variable);
-        }
-
-        return diagram.Test(variable, value => value == 1);
+        return test.Holds(diagram);
     }
 
     /// <summary>Ends the collection: makes the decision variables. Path and verb first, then in the order of names.</summary>
@@ -388,7 +299,8 @@ internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
     private Language Printable() =>
         languages.Star(languages.Characters(CharSet.Between('\u0020', '\uFFFD').Intersect(CharSet.Of('\u007F').Complement())));
 
-    private static IEnumerable<PatternReading> Patterns(ConditionOperator op)
+    /// <summary>The ways to read an operator.</summary>
+    internal static IEnumerable<PatternReading> Patterns(ConditionOperator op)
     {
         yield return Reading.BestPatterns;
         switch (op)
@@ -437,6 +349,11 @@ internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
         {
             // An order, or a pattern that is not regular here: a truth of its own, which the caller decides if the value is the caller's.
             var name = $"{symbol.Name} {ConditionPrinter.SymbolOf(op)} {constant}";
+            if (symbol.Claim is { } claim && op != ConditionOperator.JavaRegex)
+            {
+                tokenChoices.TryAdd(name, new TokenQuestion(claim, new TokenTest.Value(op, prefix, constant), null));
+            }
+
             var choice =
                 symbol.Kind == VariableKind.Caller && op != ConditionOperator.JavaRegex
                     ? Choice(name)
@@ -486,6 +403,9 @@ internal sealed class SymbolTable(Diagram diagram, LanguageFactory languages)
 
         return result;
     }
+
+    /// <summary>The truth under the one reading or the other: the same where they agree, else it depends on which is right.</summary>
+    public int Either(Reading reading, int first, int second) => Switch(reading, first, second);
 
     private int Switch(Reading reading, int first, int? second)
     {

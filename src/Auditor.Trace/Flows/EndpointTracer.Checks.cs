@@ -1,0 +1,174 @@
+using Auditor.Model;
+using Auditor.Model.Apigee;
+using Auditor.Trace.Conditions;
+using Auditor.Trace.Decisions;
+using Auditor.Trace.Languages;
+
+namespace Auditor.Trace.Flows;
+
+/// <content>The places that verify credentials, with their settings and the tokens they are not meant for.</content>
+internal sealed partial class EndpointTracer
+{
+    private IEnumerable<TokenCheck> Checks(IReadOnlyList<StepVisit> visited)
+    {
+        var leading = admitted
+            .Where(path => path.Destination != Destination.NullRoute && path.Reaches != Diagram.False)
+            .SelectMany(path => path.Visits)
+            .ToHashSet();
+        var visits = new List<(Policy Policy, Bundle Owner, List<StepVisit> Visits, bool Leads)>();
+        foreach (var visit in visited)
+        {
+            if (visit.Policy is not { Enabled: true } policy || AuthPolicies.KindOf(policy) is null || visit.Runs == Diagram.False)
+            {
+                continue;
+            }
+
+            var leads = leading.Contains(visit);
+            var index = visits.FindIndex(item => ReferenceEquals(item.Policy, policy));
+            if (index < 0)
+            {
+                visits.Add((policy, visit.Owner, [visit], leads));
+            }
+            else
+            {
+                visits[index].Visits.Add(visit);
+                visits[index] = visits[index] with { Leads = visits[index].Leads || leads };
+            }
+        }
+
+        foreach (var (policy, owner, seen, leads) in visits)
+        {
+            yield return Check(policy, owner, seen, leads);
+        }
+    }
+
+    private TokenCheck Check(Policy policy, Bundle owner, List<StepVisit> seen, bool leads)
+    {
+        var kind = AuthPolicies.KindOf(policy)!.Value;
+        if (policy is not JwtPolicy jwt)
+        {
+            return new TokenCheck(endpoint, kind, policy, owner)
+            {
+                LeadsToBackend = leads,
+                Role = TokenRole.Bearer,
+                Source = Combine(
+                    seen,
+                    policy is VerifyApiKeyPolicy ? "key"
+                        : policy is ServiceCalloutPolicy ? "url"
+                        : "source"
+                ),
+            };
+        }
+
+        var issuer = Combine(seen, "issuer");
+        var keys = jwt
+            .Keys.Select((key, i) => new CheckKey(key.Form, Combine(seen, "key" + i.ToString(CultureInfo.InvariantCulture)), key.Value))
+            .ToImmutableArray();
+        var source = Combine(seen, "source");
+        var byIssuer = issuer.Texts.Select(text => knowledge.FindServer(text, null)).FirstOrDefault(server => server is not null);
+        var byJwks = byIssuer is null
+            ? keys.Where(key => key.Form == JwtKeyForm.JwksUri)
+                .SelectMany(key => key.Value.Texts)
+                .Select(uri => knowledge.FindServer(null, uri))
+                .FirstOrDefault(server => server is not null)
+            : null;
+        var audience = Combine(seen, "audience");
+        var role = TokenRoles.Of(jwt, source, keys);
+        return new TokenCheck(endpoint, kind, policy, owner)
+        {
+            LeadsToBackend = leads,
+            Role = role,
+            Issuer = issuer,
+            Audience = audience,
+            Algorithm = Combine(seen, "algorithm"),
+            Source = source,
+            Keys = keys,
+            Server = byIssuer ?? byJwks,
+            ServerBy =
+                byIssuer is not null ? "issuer"
+                : byJwks is not null ? "jwks"
+                : null,
+            EarlyUses = [.. TokenReadFinder.Early(jwt, admitted)],
+            OtherAudience = IsPinned(audience) ? null : Foreign(jwt, rightIssuer: true, rightAudience: false),
+            OtherIssuer = IsPinned(issuer) ? null : Foreign(jwt, rightIssuer: false, rightAudience: true),
+        };
+    }
+
+    private static bool IsPinned(Resolution resolution) =>
+        resolution switch
+        {
+            Resolution.Known known => known.Value.Length > 0,
+            Resolution.OneOf oneOf => oneOf.Values.All(value => value.Length > 0),
+            _ => false,
+        };
+
+    private static Resolution Combine(List<StepVisit> visits, string setting)
+    {
+        Resolution? result = null;
+        foreach (var visit in visits)
+        {
+            if (visit.Settings is null || !visit.Settings.TryGetValue(setting, out var resolution))
+            {
+                continue;
+            }
+
+            if (result is null || !result.IsKnown)
+            {
+                result ??= resolution;
+            }
+            else if (resolution.IsKnown)
+            {
+                var texts = result.Texts.Union(resolution.Texts, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToImmutableArray();
+                if (texts.Length > 1)
+                {
+                    result = new Resolution.OneOf(texts) { Provenance = result.Provenance };
+                }
+            }
+            else
+            {
+                result = resolution;
+            }
+        }
+
+        return result ?? Resolution.Absent.Instance;
+    }
+
+    /// <summary>What happens with a token that the policy's keys verify, and that carries another audience or issuer.</summary>
+    private ForeignToken Foreign(JwtPolicy policy, bool rightIssuer, bool rightAudience)
+    {
+        var sheet = new TokenSheet(policy, rightIssuer, rightAudience);
+        var paths = new FlowInterpreter(program, symbols, knowledge, Caller.TokenHolder, sheet).Run();
+        var token = rightIssuer
+            ? $"a token of the right issuer whose aud is '{TokenSheet.ForeignAudience}'"
+            : $"a token signed with the right keys whose iss is '{TokenSheet.ForeignIssuer}'";
+        ForeignToken? possible = null;
+        foreach (var path in paths)
+        {
+            foreach (var visit in path.Visits.Where(visit => ReferenceEquals(visit.Policy, policy)))
+            {
+                var reach = diagram.And(diagram.And(path.Reaches, visit.Runs), symbols.Consistency());
+                var definite = diagram.ForAll(reach, VariableKind.Unknown);
+                if (definite != Diagram.False)
+                {
+                    return new ForeignToken
+                    {
+                        Accepted = true,
+                        Witness = witnesses.Build(path, diagram.Satisfy(definite, witnesses.Preference)!, token),
+                    };
+                }
+
+                if (reach != Diagram.False && possible is null)
+                {
+                    var assignment = diagram.Satisfy(WithFewestUnknowns(reach), witnesses.Preference)!;
+                    possible = new ForeignToken
+                    {
+                        Unknowns = Unknowns(reach, assignment),
+                        Witness = witnesses.Build(path, assignment, token),
+                    };
+                }
+            }
+        }
+
+        return possible ?? ForeignToken.Refused;
+    }
+}

@@ -1,0 +1,167 @@
+using Auditor.Model;
+using Auditor.Model.Apigee;
+using Auditor.Model.Findings;
+using Auditor.Trace.Conditions;
+using Auditor.Trace.Decisions;
+using Auditor.Trace.Languages;
+
+namespace Auditor.Trace.Flows;
+
+/// <content>The operations, and what their requests need.</content>
+internal sealed partial class EndpointTracer
+{
+    private IEnumerable<Operation> Operations()
+    {
+        var declared = Declarations().Aggregate(Diagram.False, (sum, declaration) => diagram.Or(sum, Covers(declaration)));
+        var flows = admitted
+            .Concat(strangers)
+            .Where(path => path.Destination != Destination.NullRoute)
+            .Select(path => path.Flow)
+            .Distinct()
+            .ToList();
+        if (
+            program.Endpoint is null
+            && !admitted.SelectMany(path => path.Visits).Any(visit => visit.Policy is { } policy && AuthPolicies.Verifies(policy))
+        )
+        {
+            // A shared flow that verifies nothing is not there to protect anything.
+            yield break;
+        }
+
+        foreach (var flow in program.Endpoint is { } proxy ? proxy.Flows.Cast<Flow?>().Append(null) : [null])
+        {
+            if (!flows.Contains(flow))
+            {
+                continue;
+            }
+
+            var ways = admitted
+                .Where(path => path.Flow == flow && path.Destination != Destination.NullRoute && path.Reaches != Diagram.False)
+                .ToList();
+            var open = strangers
+                .Where(path => path.Flow == flow && path.Destination != Destination.NullRoute && path.Reaches != Diagram.False)
+                .ToList();
+            if (ways.Count == 0 && open.Count == 0)
+            {
+                continue;
+            }
+
+            var (verbs, paths) = OperationShape.Of(flow, program, knowledge);
+            var undeclared = open.Select(path => (Path: path, Reach: diagram.Without(path.Reaches, declared)))
+                .Where(pair => pair.Reach != Diagram.False)
+                .ToList();
+            yield return new Operation(endpoint, flow)
+            {
+                Verbs = verbs,
+                Paths = paths,
+                Destination = string.Join(
+                    ", ",
+                    ways.Concat(open).Select(path => path.Words).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+                ),
+                Bypass = undeclared.Count == 0 ? null : BypassOf(flow, undeclared),
+                DeclaredPublic = undeclared.Count == 0 && open.Count > 0 ? Declarations().FirstOrDefault() : null,
+                Checks = [.. ChecksOf(ways)],
+                Requirement = RequirementOf(ways),
+                WithoutScopes = WithoutScopes(ways),
+                Products = [.. ProductsOf(ways)],
+            };
+        }
+    }
+
+    private IEnumerable<OperationCheck> ChecksOf(List<FlowPath> ways)
+    {
+        foreach (var check in endpoint.Checks)
+        {
+            var (all, passing) = (Diagram.False, Diagram.False);
+            foreach (var way in ways)
+            {
+                all = diagram.Or(all, way.Reaches);
+                passing = diagram.Or(passing, diagram.And(way.Reaches, Passed(way, check.Policy)));
+            }
+
+            if (passing != Diagram.False)
+            {
+                yield return new OperationCheck(check, diagram.Implies(all, passing));
+            }
+        }
+    }
+
+    /// <summary>When a request passes a policy on a way, and the policy did not fail.</summary>
+    private int Passed(FlowPath way, Policy policy) =>
+        way
+            .Visits.Where(visit => ReferenceEquals(visit.Policy, policy))
+            .Aggregate(Diagram.False, (sum, visit) => diagram.Or(sum, diagram.Without(visit.Runs, visit.Fails)));
+
+    /// <summary>The requests along a way whose token is verified; all requests where no token ever is.</summary>
+    private int WithToken(FlowPath way, bool anyToken) =>
+        anyToken
+            ? diagram.And(
+                way.Reaches,
+                endpoint
+                    .Checks.Where(check => check.IsOfToken)
+                    .Aggregate(Diagram.False, (sum, check) => diagram.Or(sum, Passed(way, check.Policy)))
+            )
+            : way.Reaches;
+
+    private bool AnyToken(List<FlowPath> ways) =>
+        ways.Exists(way =>
+            endpoint.Checks.Any(check => check.IsOfToken && diagram.And(way.Reaches, Passed(way, check.Policy)) != Diagram.False)
+        );
+
+    private Requirement? RequirementOf(List<FlowPath> ways)
+    {
+        var anyToken = AnyToken(ways);
+        return requirements!.Of(ways.Aggregate(Diagram.False, (sum, way) => diagram.Or(sum, WithToken(way, anyToken))));
+    }
+
+    /// <summary>What happens with a token that is in order and has no scopes; null when no token is verified.</summary>
+    private ScopelessToken? WithoutScopes(List<FlowPath> ways)
+    {
+        if (!AnyToken(ways))
+        {
+            return null;
+        }
+
+        ScopelessToken? possible = null;
+        foreach (var way in ways)
+        {
+            var (surely, perhaps) = requirements!.Without(WithToken(way, true), claim => claim.IsScope);
+            var definite = diagram.ForAll(surely, VariableKind.Unknown);
+            if (definite != Diagram.False)
+            {
+                var harmful = diagram.And(definite, Unsafe());
+                return new ScopelessToken(true, [], Build(way, harmful == Diagram.False ? definite : harmful), harmful != Diagram.False);
+            }
+
+            if (perhaps != Diagram.False && possible is null)
+            {
+                var function = WithFewestUnknowns(perhaps);
+                var assignment = diagram.Satisfy(function, witnesses.Preference)!;
+                possible = new ScopelessToken(
+                    false,
+                    Unknowns(function, assignment),
+                    Build(way, function),
+                    diagram.And(perhaps, Unsafe()) != Diagram.False
+                );
+            }
+        }
+
+        return possible ?? ScopelessToken.Refused;
+
+        Witness Build(FlowPath way, int function) =>
+            witnesses.Build(way, diagram.Satisfy(function, witnesses.Preference)!, "a valid token without any scope of the API");
+    }
+
+    private IEnumerable<ProductGrant> ProductsOf(List<FlowPath> ways)
+    {
+        var reaches = ways.Aggregate(Diagram.False, (sum, way) => diagram.Or(sum, way.Reaches));
+        foreach (var (product, resource, verbs, operation) in ProductResources())
+        {
+            var covered = diagram.And(reaches, Covers(resource, verbs));
+            if (covered != Diagram.False)
+            {
+                yield return new ProductGrant(product, operation, resource, covered == reaches);
+            }
+        }
+    }
+}
