@@ -2,6 +2,7 @@ using System.Reflection;
 using Auditor.Rules.App;
 using Auditor.Rules.Aud;
 using Auditor.Rules.Gov;
+using Auditor.Rules.Grp;
 using Auditor.Rules.Key;
 using Auditor.Rules.Pol;
 using Auditor.Rules.Scp;
@@ -23,8 +24,12 @@ public static class RuleCatalog
         new IssuerMismatch(),
         new OrgAuthorizationServerTrusted(),
         new JwksIssuerCrossed(),
+        new ScopeNotEnforced(),
         new UnknownScopeRequired(),
+        new ScopeUngrantable(),
         new ScopeUnmapped(),
+        new ScopeSubstringMatch(),
+        new WrongScopeClaim(),
         new WildcardScopeRule(),
         new PinnedSigningKey(),
         new WeakOrWideAlgorithm(),
@@ -41,7 +46,10 @@ public static class RuleCatalog
         new AccessTokenLifetimeTooLong(),
         new LegacyGrantEnabled(),
         new SecretInBundle(),
+        new UnknownGroupRequired(),
+        new GroupClaimNotIssued(),
         new DisabledOnOneSide(),
+        new EffectiveAccessMismatch(),
         new PolicyForAllClients(),
         new AgentClientUngoverned(),
         new ShadowedAccessRule(),
