@@ -9,19 +9,9 @@ public static class Neutral
     /// A text that a terminal or a CI log only shows: control characters, escape sequences and direction marks become visible stand-ins, line breaks become blanks,
     /// and the sequences that runners take for commands are broken.
     /// </summary>
-    public static string Line(string text) => BreakCommands(Visible(text));
-
-    /// <summary>
-    /// A text in which nothing hides: control characters, escape sequences and direction marks become visible stand-ins, line breaks become blanks. It keeps its length.
-    /// </summary>
-    public static string Visible(string text)
+    public static string Line(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (!NeedsWork(text))
-        {
-            return text;
-        }
-
         var result = new StringBuilder(text.Length);
         for (var i = 0; i < text.Length; i++)
         {
@@ -51,20 +41,7 @@ public static class Neutral
             }
         }
 
-        return result.ToString();
-    }
-
-    private static bool NeedsWork(string text)
-    {
-        foreach (var c in text.AsSpan())
-        {
-            if (char.IsSurrogate(c) || IsHostile(c))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return BreakCommands(result.ToString());
     }
 
     /// <summary>Whether a character does something instead of being something: C0, DEL, C1, bidirectional and other invisible format characters.</summary>

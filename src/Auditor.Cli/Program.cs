@@ -45,7 +45,10 @@ catch (Exception e)
     await environment.StandardError.WriteLineAsync($"auditor: internal error ({e.GetType().Name}). This is a defect of auditor.");
     if (environment.Variable("AUDITOR_DEBUG") == "1")
     {
-        await environment.StandardError.WriteLineAsync(Neutral.Line(e.StackTrace ?? ""));
+        // Work that is done side by side wraps what went wrong.
+        await environment.StandardError.WriteLineAsync(
+            Neutral.Line($"{e.GetBaseException().GetType().Name} {e.GetBaseException().StackTrace}")
+        );
     }
 
     return ExitCode.Internal;

@@ -160,18 +160,7 @@ internal static class AuditCommand
                 Strict = request.Strict,
                 Deterministic = request.Style.Deterministic,
                 ToolVersion = ProductVersion.Text,
-                DigestOf = input.Texts.Digest,
-                Inputs =
-                [
-                    .. paths.Select(
-                        (path, i) =>
-                            new AuditInput(Shown(path, environment.WorkingFolder), input.Sources[i].Kind)
-                            {
-                                Prefix = input.Sources[i].Prefix,
-                                Checkout = input.Sources[i].Checkout,
-                            }
-                    ),
-                ],
+                Inputs = [.. paths.Select((path, i) => new AuditInput(Shown(path, environment.WorkingFolder), input.Kinds[i]))],
             },
             environment.Clock.GetUtcNow(),
             progress.Report,

@@ -11,14 +11,8 @@ namespace Auditor.Collectors.Inputs;
 /// <summary>What was read from the paths of a command.</summary>
 /// <param name="Landscape">The landscape.</param>
 /// <param name="Texts">The texts behind its artifacts, for excerpts.</param>
-/// <param name="Sources">What each path turned out to be, in the order given.</param>
-public sealed record Input(Landscape Landscape, ArtifactTexts Texts, ImmutableArray<InputSource> Sources);
-
-/// <summary>What a path turned out to be.</summary>
-/// <param name="Kind">In words: <c>recording</c>, <c>bundles</c>, <c>bundle archive</c>, ...; <c>nothing</c> when there was nothing to read.</param>
-/// <param name="Prefix">What all of its artifacts begin with; empty for a recording, whose artifacts begin with <c>okta</c> or <c>apigee</c>.</param>
-/// <param name="Checkout">Where it lies in a version-controlled tree; null when it lies in none.</param>
-public sealed record InputSource(string Kind, string Prefix, Checkout? Checkout);
+/// <param name="Kinds">What each path turned out to be, in the order given.</param>
+public sealed record Input(Landscape Landscape, ArtifactTexts Texts, ImmutableArray<string> Kinds);
 
 /// <summary>
 /// Recognises by content what a path is and reads it: a recording, a bundle folder or archive, a tree of bundles, an <c>apigeecli organizations export</c>, a tree of
@@ -30,7 +24,7 @@ public sealed class InputReader(Redactor redactor)
     private readonly ArtifactTexts texts = new();
     private readonly List<OktaOrg> orgs = [];
     private readonly List<ApigeeOrganization> organizations = [];
-    private readonly List<InputSource> sources = [];
+    private readonly List<string> kinds = [];
     private DateTimeOffset? capturedAt;
 
     /// <summary>Reads the paths.</summary>
@@ -63,7 +57,7 @@ public sealed class InputReader(Redactor redactor)
             Coverage = log.CoverageEntries,
             Notices = log.Notices,
         };
-        return new Input(landscape, texts, [.. sources]);
+        return new Input(landscape, texts, [.. kinds]);
     }
 
     private static void Refuse(IEnumerable<string> names, string what)
@@ -100,7 +94,7 @@ public sealed class InputReader(Redactor redactor)
 
         if (Recording.IsOne(tree))
         {
-            sources.Add(new InputSource("recording", "", GitCheckout.Around(full)));
+            kinds.Add("recording");
             texts.Add("", tree, "");
             var estates = await new Recording(tree, redactor, log).ReadAsync(cancellationToken);
             orgs.AddRange(estates.Orgs);
@@ -114,7 +108,7 @@ public sealed class InputReader(Redactor redactor)
         texts.Add(label, tree, "");
         if (ApigeecliExport.IsExport(tree))
         {
-            sources.Add(new InputSource("apigeecli export", label, GitCheckout.Around(full)));
+            kinds.Add("apigeecli export");
             organizations.Add(new ApigeecliExport(tree, label, redactor, log).Read(name, cancellationToken));
             return;
         }
@@ -123,11 +117,11 @@ public sealed class InputReader(Redactor redactor)
         var maven = MavenConfig.Find(tree);
         if (found.IsEmpty && maven is null)
         {
-            sources.Add(new InputSource("nothing", label, GitCheckout.Around(full)));
+            kinds.Add("nothing");
             return;
         }
 
-        sources.Add(new InputSource(maven is null ? "bundles" : "configuration tree", label, GitCheckout.Around(full)));
+        kinds.Add(maven is null ? "bundles" : "configuration tree");
         var bundles = found.Read(cancellationToken);
         if (maven is not null)
         {
@@ -175,7 +169,7 @@ public sealed class InputReader(Redactor redactor)
         catch (RefusedArchiveException e)
         {
             log.Cover("bundles/" + label, new Coverage.Failed(e.Message), 0);
-            sources.Add(new InputSource("bundle archive", label, GitCheckout.Around(full)));
+            kinds.Add("bundle archive");
             loose.Touch(label);
             return;
         }
@@ -200,7 +194,7 @@ public sealed class InputReader(Redactor redactor)
             throw new InputException($"'{path}' holds no folder 'apiproxy' or 'sharedflowbundle'.");
         }
 
-        sources.Add(new InputSource("bundle archive", label, GitCheckout.Around(full)));
+        kinds.Add("bundle archive");
         log.Cover(bundles);
         loose.Add(label, bundles.DrainToImmutable());
     }
