@@ -9,9 +9,19 @@ public static class Neutral
     /// A text that a terminal or a CI log only shows: control characters, escape sequences and direction marks become visible stand-ins, line breaks become blanks,
     /// and the sequences that runners take for commands are broken.
     /// </summary>
-    public static string Line(string text)
+    public static string Line(string text) => BreakCommands(Visible(text));
+
+    /// <summary>
+    /// A text in which nothing hides: control characters, escape sequences and direction marks become visible stand-ins, line breaks become blanks. It keeps its length.
+    /// </summary>
+    public static string Visible(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (!NeedsWork(text))
+        {
+            return text;
+        }
+
         var result = new StringBuilder(text.Length);
         for (var i = 0; i < text.Length; i++)
         {
@@ -41,7 +51,20 @@ public static class Neutral
             }
         }
 
-        return BreakCommands(result.ToString());
+        return result.ToString();
+    }
+
+    private static bool NeedsWork(string text)
+    {
+        foreach (var c in text.AsSpan())
+        {
+            if (char.IsSurrogate(c) || IsHostile(c))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Whether a character does something instead of being something: C0, DEL, C1, bidirectional and other invisible format characters.</summary>

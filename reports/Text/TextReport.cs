@@ -185,10 +185,7 @@ public static class TextReport
         foreach (var finding in open.Take(options.Verbose ? int.MaxValue : MaxOpen))
         {
             page.Wrap("  " + page.Style(finding.Rule.Id, TextStyle.Yellow) + "  ", finding.Message, 11);
-            var about =
-                finding.Subjects.Length > 1
-                    ? $"{finding.Subjects.Length.ToString(CultureInfo.InvariantCulture)} {finding.Rule.Subjects}; "
-                    : "";
+            var about = finding.Subjects.Length > 1 ? Nouns.Count(finding.Subjects.Length, finding.Rule.Subjects) + "; " : "";
             if (finding.Remedy is { Length: > 0 } closes)
             {
                 page.Wrap("           " + page.Style("closes with", TextStyle.Dim) + " ", about + closes, 23);
@@ -286,40 +283,23 @@ public static class TextReport
             var checkedSubjects = run.Populations.Sum(population => population.Subjects - population.NotApplicable);
             page.Wrap(
                 "",
-                "Audited "
-                    + string.Join(
-                        ", ",
-                        run.Inventory.Where(line => line.Kind is not ("token checks" or "endpoints"))
-                            .Select(line => $"{line.Count.ToString(CultureInfo.InvariantCulture)} {line.Kind}")
-                    )
-                    + $" with {run.Rules.Length.ToString(CultureInfo.InvariantCulture)} rules: {checkedSubjects.ToString(CultureInfo.InvariantCulture)} judgements, {run.Populations.Sum(population => population.Pass).ToString(CultureInfo.InvariantCulture)} in order.",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Audited {Headline.Inventory(run)} with {Nouns.Count(run.Rules.Length, "rules")}: {Nouns.Count(checkedSubjects, "judgements")}, {run.Populations.Sum(population => population.Pass)} in order."
+                ),
                 0
             );
         }
 
-        var counts = new List<string>();
-        Add(counts, run.Count(Level.Error), "error", "errors");
-        Add(counts, run.Count(Level.Warning), "warning", "warnings");
-        Add(counts, run.Count(Level.Note), "note", "notes");
-        Add(counts, run.OpenCount, "open", "open");
-        Add(counts, run.NotAssessedCount, "not assessed", "not assessed");
-        Add(counts, run.AcceptedCount, "accepted", "accepted");
-        var (word, style) = run.Outcome switch
+        var counts = Headline.Counts(run);
+        var style = run.Outcome switch
         {
-            AuditOutcome.Clean => ("clean", TextStyle.Green),
-            AuditOutcome.Findings => ("failed", TextStyle.Red),
-            AuditOutcome.Incomplete => ("incomplete", TextStyle.Red),
-            _ => ("nothing to audit", TextStyle.Yellow),
+            AuditOutcome.Clean when run.Findings.Any(finding => finding.IsLive) => TextStyle.Yellow,
+            AuditOutcome.Clean => TextStyle.Green,
+            AuditOutcome.Findings or AuditOutcome.Incomplete => TextStyle.Red,
+            _ => TextStyle.Yellow,
         };
-        page.Line(page.Style(word, style) + (counts.Count == 0 ? "" : ":"), string.Join(", ", counts));
-    }
-
-    private static void Add(List<string> counts, int count, string one, string many)
-    {
-        if (count > 0)
-        {
-            counts.Add($"{count.ToString(CultureInfo.InvariantCulture)} {(count == 1 ? one : many)}");
-        }
+        page.Line(page.Style(Headline.Word(run), style) + (counts.Length == 0 ? "" : ":"), counts);
     }
 
     private static string Shortened(ImmutableArray<string> items, int most) =>
@@ -410,8 +390,10 @@ internal sealed class TextPage(bool color, int width)
         var line = new StringBuilder();
         var room = Math.Max(20, width - indent);
         var first = true;
-        foreach (var word in words)
+        foreach (var piece in words)
         {
+            // A runner takes a line that begins like this for a command, and wrapping decides where lines begin.
+            var word = piece.StartsWith("::", StringComparison.Ordinal) ? "·" + piece : piece;
             if (line.Length > 0 && line.Length + 1 + word.Length > room)
             {
                 Flush(line, first ? prefix : new string(' ', indent));

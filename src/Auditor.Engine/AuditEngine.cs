@@ -52,6 +52,16 @@ public static class AuditEngine
             DateOnly.FromDateTime((landscape.CapturedAt ?? now).UtcDateTime)
         );
         var findings = assembly.Assemble(judgements);
+        var byFingerprint = findings
+            .GroupBy(finding => finding.Fingerprint, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
+        var onEndpoints = judgements
+            .SelectMany(rule => rule)
+            .Where(judgement => judgement.Subject is IEndpointSubject)
+            .ToLookup(
+                judgement => ((IEndpointSubject)judgement.Subject).Endpoint,
+                judgement => (judgement, assembly.FingerprintOf(judgement) is { } told ? byFingerprint[told] : null)
+            );
         var populations = chosen.Select((rule, i) => PopulationOf(rule.Rule.Info, judgements[i])).ToImmutableArray();
         return new AuditRun
         {
@@ -59,10 +69,16 @@ public static class AuditEngine
             Time = landscape.CapturedAt ?? (options.Deterministic ? null : now),
             TimeIsCaptured = landscape.CapturedAt is not null,
             Inputs = options.Inputs,
+            Systems = Systems(landscape),
+            Selection = new AuditSelection(options.Settings.Environments, options.Rules, options.ExcludedRules),
             Inventory = Inventory(landscape, traced),
             Coverage = landscape.Coverage,
             Findings = findings,
             Populations = populations,
+            Evaluations = Evaluations(judgements, assembly),
+            Trust = new TrustMapping(traced, onEndpoints).Build(),
+            Connections = new ConnectionChecklist(traced, onEndpoints).Build(),
+            Artifacts = Artifacts(findings, options),
             Rules = [.. chosen.Select(rule => rule.Description)],
             Assumptions = Assumptions(landscape, traced),
             Notices = [.. landscape.Notices, .. assembly.Notices],
@@ -93,6 +109,59 @@ public static class AuditEngine
             judgements.Count(judgement => judgement.Verdict is Verdict.Inapplicable),
             judgements.Count(judgement => judgement.Verdict is Verdict.NotAssessed)
         );
+
+    private static ImmutableArray<Evaluation> Evaluations(Judgement[][] judgements, FindingAssembly assembly)
+    {
+        // The words for a subject are worked out once, not once for every rule.
+        var words = new Dictionary<ISubject, (string Key, string Title)>(ReferenceEqualityComparer.Instance);
+        var evaluations = ImmutableArray.CreateBuilder<Evaluation>(judgements.Sum(rule => rule.Length));
+        foreach (var judgement in judgements.SelectMany(rule => rule))
+        {
+            var subject = judgement.Subject;
+            if (!words.TryGetValue(subject, out var known))
+            {
+                words[subject] = known = (subject.Key, subject.Title);
+            }
+
+            evaluations.Add(
+                new Evaluation(
+                    judgement.Rule,
+                    known.Key,
+                    known.Title,
+                    subject.Environment,
+                    subject.Location,
+                    judgement.Verdict.Word,
+                    assembly.FingerprintOf(judgement)
+                )
+            );
+        }
+
+        return evaluations.MoveToImmutable();
+    }
+
+    private static ImmutableArray<ArtifactDigest> Artifacts(ImmutableArray<Finding> findings, AuditOptions options) =>
+        options.DigestOf is not { } digestOf
+            ? []
+            :
+            [
+                .. findings
+                    .SelectMany(finding => finding.Related.Select(related => related.Place).Prepend(finding.Place))
+                    .Select(place => place.Artifact)
+                    .Distinct(StringComparer.Ordinal)
+                    .Order(StringComparer.Ordinal)
+                    .Select(artifact => digestOf(artifact) is { } digest ? new ArtifactDigest(artifact, digest) : null)
+                    .OfType<ArtifactDigest>(),
+            ];
+
+    private static ImmutableArray<AuditedSystem> Systems(Landscape landscape) =>
+        [
+            .. landscape.Okta.Select(org => new AuditedSystem("okta", org.Host, [])),
+            .. landscape.Apigee.Select(organization => new AuditedSystem(
+                organization.IsBundlesOnly ? "bundles" : "apigee",
+                organization.Name,
+                [.. organization.Environments.Select(environment => environment.Name).Order(StringComparer.Ordinal)]
+            )),
+        ];
 
     private static bool IsEmpty(Landscape landscape) =>
         landscape.Okta.All(org => org.AuthorizationServers.Count == 0 && org.Apps.Count == 0 && !org.AuthorizationServers.Coverage.IsGap)

@@ -34,6 +34,9 @@ public sealed record AuditOptions
     /// <summary>The version to report.</summary>
     public string ToolVersion { get; init; } = "0.0.0";
 
+    /// <summary>The SHA-256 of an artifact as it was read, in hexadecimal, or null where it is not at hand; null when nobody can say.</summary>
+    public Func<string, string?>? DigestOf { get; init; }
+
     /// <summary>The inputs to report.</summary>
     public ImmutableArray<AuditInput> Inputs { get; init; } = [];
 }

@@ -34,6 +34,12 @@ public sealed record AuditRun
     /// <summary>The inputs as given: paths and what they turned out to be.</summary>
     public ImmutableArray<AuditInput> Inputs { get; init; } = [];
 
+    /// <summary>The orgs and organizations, ordered by kind and name.</summary>
+    public ImmutableArray<AuditedSystem> Systems { get; init; } = [];
+
+    /// <summary>What it was limited to.</summary>
+    public AuditSelection Selection { get; init; } = new([], [], []);
+
     /// <summary>What was audited, in numbers, ordered by kind.</summary>
     public ImmutableArray<InventoryLine> Inventory { get; init; } = [];
 
@@ -45,6 +51,18 @@ public sealed record AuditRun
 
     /// <summary>One line per rule that ran, in the order of ids.</summary>
     public ImmutableArray<Population> Populations { get; init; } = [];
+
+    /// <summary>What every rule said about every subject, in the order of rules and subjects.</summary>
+    public ImmutableArray<Evaluation> Evaluations { get; init; } = [];
+
+    /// <summary>Who vouches for the callers of which proxy.</summary>
+    public TrustMap Trust { get; init; } = new();
+
+    /// <summary>The checklist of every connection, ordered by key.</summary>
+    public ImmutableArray<Connection> Connections { get; init; } = [];
+
+    /// <summary>The artifacts that findings point at, as they were read, ordered by path.</summary>
+    public ImmutableArray<ArtifactDigest> Artifacts { get; init; } = [];
 
     /// <summary>The rules that ran, with their pages.</summary>
     public ImmutableArray<RuleDescription> Rules { get; init; } = [];
@@ -86,6 +104,36 @@ public sealed record AuditRun
     /// <summary>The number of findings that could not be assessed.</summary>
     public int NotAssessedCount => Findings.Count(finding => finding.Verdict == "notAssessed");
 
+    /// <summary>The input that an artifact belongs to; null where two inputs claim it alike.</summary>
+    public AuditInput? InputOf(string artifact)
+    {
+        ArgumentNullException.ThrowIfNull(artifact);
+        var inputs = Inputs
+            .Where(input =>
+                input.Prefix.Length == 0 || artifact == input.Prefix || artifact.StartsWith(input.Prefix + "/", StringComparison.Ordinal)
+            )
+            .OrderByDescending(input => input.Prefix.Length)
+            .ToList();
+        return inputs.Count == 1 || (inputs.Count > 1 && inputs[1].Prefix.Length < inputs[0].Prefix.Length) ? inputs[0] : null;
+    }
+
+    /// <summary>
+    /// The path of an artifact from the top of the version-controlled tree that it lies in; the artifact itself where it lies in none. Services that annotate
+    /// source files know them by this path.
+    /// </summary>
+    public string PathOf(string artifact)
+    {
+        if (InputOf(artifact) is not { Checkout: { } checkout } input)
+        {
+            return artifact;
+        }
+
+        var rest = input.Prefix.Length == 0 ? artifact : artifact[input.Prefix.Length..].TrimStart('/');
+        return checkout.Path.Length == 0 ? rest
+            : rest.Length == 0 ? checkout.Path
+            : $"{checkout.Path}/{rest}";
+    }
+
     /// <summary>The number of failures that somebody accepted.</summary>
     public int AcceptedCount => Findings.Count(finding => finding.Accepted is not null);
 }
@@ -93,7 +141,35 @@ public sealed record AuditRun
 /// <summary>An input.</summary>
 /// <param name="Path">The path as given.</param>
 /// <param name="Kind">What it turned out to be.</param>
-public sealed record AuditInput(string Path, string Kind);
+public sealed record AuditInput(string Path, string Kind)
+{
+    /// <summary>What all of its artifacts begin with; empty for recordings.</summary>
+    public string Prefix { get; init; } = "";
+
+    /// <summary>Where it lies in a version-controlled tree; null when it lies in none.</summary>
+    public Checkout? Checkout { get; init; }
+}
+
+/// <summary>An org or organization that was audited.</summary>
+/// <param name="Kind"><c>okta</c>, <c>apigee</c>, or <c>bundles</c> for bundles that belong to no organization.</param>
+/// <param name="Name">The org's host, the organization's name, or that of the input's folder.</param>
+/// <param name="Environments">The environments, ordered.</param>
+public sealed record AuditedSystem(string Kind, string Name, ImmutableArray<string> Environments);
+
+/// <summary>What an audit was limited to; nothing where a list is empty.</summary>
+/// <param name="Environments">Only these environments.</param>
+/// <param name="Rules">Only these rules, as selected.</param>
+/// <param name="ExcludedRules">Not these rules, as selected.</param>
+public sealed record AuditSelection(
+    ImmutableArray<string> Environments,
+    ImmutableArray<string> Rules,
+    ImmutableArray<string> ExcludedRules
+);
+
+/// <summary>An artifact as it was read.</summary>
+/// <param name="Artifact">The artifact.</param>
+/// <param name="Sha256">The SHA-256 of its bytes, in hexadecimal.</param>
+public sealed record ArtifactDigest(string Artifact, string Sha256);
 
 /// <summary>A number of things.</summary>
 /// <param name="Kind">What: <c>proxies</c>.</param>
@@ -104,7 +180,12 @@ public sealed record InventoryLine(string Kind, int Count);
 /// <param name="Info">The rule.</param>
 /// <param name="Page">The page, as Markdown.</param>
 /// <param name="Controls">The controls, ordered.</param>
-public sealed record RuleDescription(RuleInfo Info, string Page, ImmutableArray<ControlReference> Controls);
+public sealed record RuleDescription(RuleInfo Info, string Page, ImmutableArray<ControlReference> Controls)
+{
+    /// <summary>The controls whose ids were read in their source, in words: <c>SOC 2 CC6.1, OWASP ASVS 9.2</c>.</summary>
+    public string ConfirmedControls =>
+        string.Join(", ", Controls.Where(control => control.Confirmed).Select(control => $"{control.Framework} {control.Id}"));
+}
 
 /// <summary>A control of a framework that a rule gives evidence for.</summary>
 /// <param name="Framework">The framework: <c>SOC 2</c>.</param>

@@ -95,6 +95,7 @@ public sealed class Excerpts(Func<string, string?> textOf)
 public sealed class ArtifactText
 {
     private readonly List<int> starts = [0];
+    private ImmutableArray<string> hashes;
 
     /// <summary>Splits a text.</summary>
     public ArtifactText(string text)
@@ -127,6 +128,13 @@ public sealed class ArtifactText
         var start = starts[line - 1];
         var end = line < starts.Count ? starts[line] - 1 : Text.Length;
         return Text[start..end].TrimEnd('\r');
+    }
+
+    /// <summary>The hash of a line, from 1, as <see cref="LineHashes"/> has it; null when there is no such line.</summary>
+    public string? LineHash(int line)
+    {
+        var all = hashes.IsDefault ? hashes = LineHashes.Of(Text) : hashes;
+        return line >= 1 && line <= all.Length ? all[line - 1] : null;
     }
 
     /// <summary>The offset of a line and column, from 1; -1 when there is no such line.</summary>

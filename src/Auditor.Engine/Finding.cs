@@ -71,6 +71,12 @@ public sealed record Finding
 /// <param name="Excerpt">The first line of the place, with credentials masked; null when the text is not at hand.</param>
 public sealed record Place(string Artifact, int Line, int Column, int EndLine, int EndColumn, string? Pointer, string? Excerpt)
 {
+    /// <summary>
+    /// The hash of the line and what follows it, as GitHub code scanning computes it; of the masked text, so that a credential near the line makes it differ. Null
+    /// when the text is not at hand, and for places other than that of a failure.
+    /// </summary>
+    public string? LineHash { get; init; }
+
     /// <summary>The form used in messages.</summary>
     public override string ToString() =>
         Line > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Artifact}:{Line}:{Math.Max(Column, 1)}")

@@ -16,6 +16,24 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
     private readonly HashSet<SourceLocation> usedSuppressions = [];
     private readonly HashSet<FindingException> usedExceptions = [];
     private readonly List<CollectorNotice> notices = [];
+    private readonly Dictionary<Judgement, string> told = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, string> yielded = new(StringComparer.Ordinal);
+
+    /// <summary>The fingerprint of the finding that tells of a judgement; null when nothing needs to be told.</summary>
+    public string? FingerprintOf(Judgement judgement)
+    {
+        if (!told.TryGetValue(judgement, out var fingerprint))
+        {
+            return null;
+        }
+
+        while (yielded.TryGetValue(fingerprint, out var winner))
+        {
+            fingerprint = winner;
+        }
+
+        return fingerprint;
+    }
 
     /// <summary>What was noticed about suppressions, ordered.</summary>
     public ImmutableArray<CollectorNotice> Notices =>
@@ -104,6 +122,7 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
         var fail = (Verdict.Fail)worst.Verdict;
         var level = options.Levels.FirstOrDefault(item => RuleSelector.Selects(item.Rule, worst.Rule))?.Level ?? LevelOf(worst);
         var place = excerpts.Resolve(fail.Location);
+        place = place with { LineHash = excerpts.Find(place.Artifact)?.LineHash(place.Line) };
         var related = fail
             .Related.Select(item => new RelatedPlaceText(excerpts.Resolve(item.Location), item.Text))
             .Concat(
@@ -132,13 +151,22 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
             Code = fail.Code,
             Fingerprint = Fingerprint(worst.Rule.Id, fail.Cause, fail.Code ?? ""),
         };
+        Remember(group, finding);
         return finding with { Accepted = AcceptedBy(finding) };
+    }
+
+    private void Remember(List<Judgement> group, Finding finding)
+    {
+        foreach (var judgement in group)
+        {
+            told[judgement] = finding.Fingerprint;
+        }
     }
 
     private Finding Unsettled(List<Judgement> group, string verdict, string reason, string? closes, SourceLocation? location)
     {
         var first = group[0];
-        return new Finding
+        var finding = new Finding
         {
             Rule = first.Rule,
             Verdict = verdict,
@@ -150,6 +178,8 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
             Remedy = closes,
             Fingerprint = Fingerprint(first.Rule.Id, verdict, reason, first.Subject.Key),
         };
+        Remember(group, finding);
+        return finding;
     }
 
     private static Level LevelOf(Judgement judgement) => ((Verdict.Fail)judgement.Verdict).Level ?? judgement.Rule.Level;
@@ -196,7 +226,7 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
     }
 
     // A rule that explains more takes the findings of those that yield to it, where the culprit is the same.
-    private static List<Finding> Yield(List<Finding> findings, Judgement[][] judgements)
+    private List<Finding> Yield(List<Finding> findings, Judgement[][] judgements)
     {
         var causes = judgements
             .SelectMany(rule => rule)
@@ -213,25 +243,31 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
             }
 
             var cause = causes[finding.Fingerprint];
-            var index = result.FindIndex(other =>
+            var winner = result.FindIndex(other =>
                 other.Verdict == "fail"
                 && finding.Rule.YieldsTo.Contains(other.Rule.Id, StringComparer.Ordinal)
                 && string.Equals(causes[other.Fingerprint], cause, StringComparison.Ordinal)
             );
-            if (index >= 0)
+            if (winner < 0)
             {
-                result[index] = result[index] with
-                {
-                    Also =
-                    [
-                        .. result[index]
-                            .Also.Add($"{finding.Rule.Id} {finding.Rule.Name}")
-                            .Distinct(StringComparer.Ordinal)
-                            .Order(StringComparer.Ordinal),
-                    ],
-                };
-                result.Remove(finding);
+                continue;
             }
+
+            // What it was told by others in its turn goes with it.
+            var loser = result.FindIndex(other => string.Equals(other.Fingerprint, finding.Fingerprint, StringComparison.Ordinal));
+            result[winner] = result[winner] with
+            {
+                Also =
+                [
+                    .. result[winner]
+                        .Also.Concat(result[loser].Also)
+                        .Append($"{finding.Rule.Id} {finding.Rule.Name}")
+                        .Distinct(StringComparer.Ordinal)
+                        .Order(StringComparer.Ordinal),
+                ],
+            };
+            yielded[finding.Fingerprint] = result[winner].Fingerprint;
+            result.RemoveAt(loser);
         }
 
         return result;

@@ -119,7 +119,7 @@ public sealed record ScopelessToken(bool Accepted, ImmutableArray<TraceUnknown> 
 public sealed record ProductGrant(ApiProduct Product, ProductOperation? Operation, string Resource, bool IsWhole);
 
 /// <summary>One operation of an API: a conditional flow of an endpoint, or what matches none, that leads to a backend.</summary>
-public sealed class Operation : ISubject
+public sealed class Operation : IEndpointSubject
 {
     internal Operation(TracedEndpoint endpoint, Flow? flow)
     {

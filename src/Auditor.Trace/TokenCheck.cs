@@ -73,7 +73,7 @@ public sealed record ForeignToken
 }
 
 /// <summary>A place that verifies a credential, in one environment, with what is known of its settings there.</summary>
-public sealed class TokenCheck : ISubject
+public sealed class TokenCheck : IEndpointSubject
 {
     internal TokenCheck(TracedEndpoint endpoint, TokenCheckKind kind, Policy policy, Bundle owner)
     {

@@ -1,5 +1,6 @@
 using Auditor.Model;
 using Auditor.Model.Apigee;
+using Auditor.Model.Findings;
 using Auditor.Trace.Flows;
 
 namespace Auditor.Trace;
@@ -53,4 +54,11 @@ public sealed class TracedEndpoint
     public SourceLocation Location =>
         Program.Endpoint?.Location
         ?? (Program.Bundle.SharedFlows.IsEmpty ? Program.Bundle.Location : Program.Bundle.SharedFlows[0].Location);
+}
+
+/// <summary>A subject on the way of one endpoint.</summary>
+public interface IEndpointSubject : ISubject
+{
+    /// <summary>The endpoint.</summary>
+    TracedEndpoint Endpoint { get; }
 }

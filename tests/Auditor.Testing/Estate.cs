@@ -110,7 +110,7 @@ public sealed class Estate
             AuditEngine.Run(
                 input.Landscape,
                 input.Texts.Find,
-                Described,
+                AllRules,
                 options ?? new AuditOptions(),
                 DateTimeOffset.UnixEpoch,
                 null,
@@ -118,6 +118,7 @@ public sealed class Estate
             )
         );
 
-    private static (IRule Rule, RuleDescription Description)[] Described { get; } =
+    /// <summary>All rules with their pages.</summary>
+    public static IReadOnlyList<(IRule Rule, RuleDescription Description)> AllRules { get; } =
     [.. RuleCatalog.All.Select(rule => (rule, new RuleDescription(rule.Info, RuleCatalog.PageOf(rule), [])))];
 }

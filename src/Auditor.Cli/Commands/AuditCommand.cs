@@ -160,7 +160,18 @@ internal static class AuditCommand
                 Strict = request.Strict,
                 Deterministic = request.Style.Deterministic,
                 ToolVersion = ProductVersion.Text,
-                Inputs = [.. paths.Select((path, i) => new AuditInput(Shown(path, environment.WorkingFolder), input.Kinds[i]))],
+                DigestOf = input.Texts.Digest,
+                Inputs =
+                [
+                    .. paths.Select(
+                        (path, i) =>
+                            new AuditInput(Shown(path, environment.WorkingFolder), input.Sources[i].Kind)
+                            {
+                                Prefix = input.Sources[i].Prefix,
+                                Checkout = input.Sources[i].Checkout,
+                            }
+                    ),
+                ],
             },
             environment.Clock.GetUtcNow(),
             progress.Report,

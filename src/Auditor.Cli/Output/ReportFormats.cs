@@ -1,5 +1,14 @@
 using Auditor.Engine;
+using Auditor.Reports.Azure;
+using Auditor.Reports.Chat;
+using Auditor.Reports.Csv;
+using Auditor.Reports.GitHub;
+using Auditor.Reports.GitLab;
 using Auditor.Reports.Json;
+using Auditor.Reports.JUnit;
+using Auditor.Reports.Markdown;
+using Auditor.Reports.Ndjson;
+using Auditor.Reports.Sarif;
 using Auditor.Reports.Text;
 
 namespace Auditor.Cli.Output;
@@ -16,12 +25,26 @@ internal sealed record ReportStyle(bool Color, bool Quiet, bool Verbose, bool Fi
 /// <summary>The formats by name.</summary>
 internal static class ReportFormats
 {
-    public static ImmutableArray<string> Names { get; } = ["text", "json"];
+    public static ImmutableArray<string> Names { get; } =
+    ["text", "json", "ndjson", "sarif", "junit", "github", "gitlab", "azure", "markdown", "csv", "slack", "teams"];
 
     public static byte[] Render(string format, AuditRun run, ReportStyle style) =>
         format switch
         {
             "json" => JsonReport.Render(run),
+            "sarif" => SarifReport.Render(
+                run,
+                new SarifOptions(style.GitHubProfile ? SarifProfile.GitHub : SarifProfile.Full, NotApplicable: style.Verbose)
+            ),
+            "ndjson" => NdjsonReport.Render(run),
+            "junit" => JUnitReport.Render(run),
+            "github" => GitHubAnnotations.Render(run),
+            "gitlab" => GitLabReport.Render(run),
+            "azure" => AzureReport.Render(run),
+            "markdown" => MarkdownReport.Render(run),
+            "csv" => CsvReport.Render(run),
+            "slack" => SlackReport.Render(run),
+            "teams" => TeamsReport.Render(run),
             _ => System.Text.Encoding.UTF8.GetBytes(
                 TextReport.Render(run, new TextOptions(style.Color, style.Quiet, style.Verbose, style.FixPreview))
             ),

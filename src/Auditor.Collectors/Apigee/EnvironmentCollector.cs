@@ -17,8 +17,6 @@ internal sealed class EnvironmentCollector(
     string root
 )
 {
-    private static readonly string[] HookPoints = ["PostProxyFlowHook", "PostTargetFlowHook", "PreProxyFlowHook", "PreTargetFlowHook"];
-
     /// <summary>Collects an environment.</summary>
     public async Task<ApigeeEnvironment> CollectAsync(string name, CancellationToken cancellationToken)
     {
@@ -85,7 +83,7 @@ internal sealed class EnvironmentCollector(
 
         return await EachAsync(
             path + "/flowhooks",
-            new Collected<string>([.. names.Where(name => HookPoints.Contains(name, StringComparer.Ordinal))], names.Coverage),
+            new Collected<string>([.. names.Where(name => FlowHook.Points.Contains(name, StringComparer.Ordinal))], names.Coverage),
             ApigeeMapping.FlowHook,
             cancellationToken
         );

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml;
@@ -23,13 +24,25 @@ public sealed partial class ArtifactTexts
 
     internal void Add(string prefix, ZipBundle zip) => archives.Add((prefix, zip));
 
+    /// <summary>The SHA-256 of an artifact as it is stored, in hexadecimal, or null when it is gone or too large.</summary>
+    public string? Digest(string artifact)
+    {
+        ArgumentNullException.ThrowIfNull(artifact);
+        return Attempt(artifact, bytes => Convert.ToHexStringLower(SHA256.HashData(bytes)));
+    }
+
     /// <summary>The masked text of an artifact, or null when it is gone, too large, or was never a text.</summary>
     public string? Find(string artifact)
     {
         ArgumentNullException.ThrowIfNull(artifact);
+        return Attempt(artifact, bytes => Masked(artifact, bytes));
+    }
+
+    private string? Attempt(string artifact, Func<byte[], string> use)
+    {
         try
         {
-            return Bytes(artifact) is { Length: <= MaxText } bytes ? Masked(artifact, bytes) : null;
+            return Bytes(artifact) is { Length: <= MaxText } bytes ? use(bytes) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or RefusedArchiveException or UnreadableXmlException)
         {

@@ -11,8 +11,14 @@ namespace Auditor.Collectors.Inputs;
 /// <summary>What was read from the paths of a command.</summary>
 /// <param name="Landscape">The landscape.</param>
 /// <param name="Texts">The texts behind its artifacts, for excerpts.</param>
-/// <param name="Kinds">What each path turned out to be, in the order given.</param>
-public sealed record Input(Landscape Landscape, ArtifactTexts Texts, ImmutableArray<string> Kinds);
+/// <param name="Sources">What each path turned out to be, in the order given.</param>
+public sealed record Input(Landscape Landscape, ArtifactTexts Texts, ImmutableArray<InputSource> Sources);
+
+/// <summary>What a path turned out to be.</summary>
+/// <param name="Kind">In words: <c>recording</c>, <c>bundles</c>, <c>bundle archive</c>, ...; <c>nothing</c> when there was nothing to read.</param>
+/// <param name="Prefix">What all of its artifacts begin with; empty for a recording, whose artifacts begin with <c>okta</c> or <c>apigee</c>.</param>
+/// <param name="Checkout">Where it lies in a version-controlled tree; null when it lies in none.</param>
+public sealed record InputSource(string Kind, string Prefix, Checkout? Checkout);
 
 /// <summary>
 /// Recognises by content what a path is and reads it: a recording, a bundle folder or archive, a tree of bundles, an <c>apigeecli organizations export</c>, a tree of
@@ -24,7 +30,7 @@ public sealed class InputReader(Redactor redactor)
     private readonly ArtifactTexts texts = new();
     private readonly List<OktaOrg> orgs = [];
     private readonly List<ApigeeOrganization> organizations = [];
-    private readonly List<string> kinds = [];
+    private readonly List<InputSource> sources = [];
     private DateTimeOffset? capturedAt;
 
     /// <summary>Reads the paths.</summary>
@@ -57,7 +63,7 @@ public sealed class InputReader(Redactor redactor)
             Coverage = log.CoverageEntries,
             Notices = log.Notices,
         };
-        return new Input(landscape, texts, [.. kinds]);
+        return new Input(landscape, texts, [.. sources]);
     }
 
     private static void Refuse(IEnumerable<string> names, string what)
@@ -94,7 +100,7 @@ public sealed class InputReader(Redactor redactor)
 
         if (Recording.IsOne(tree))
         {
-            kinds.Add("recording");
+            sources.Add(new InputSource("recording", "", GitCheckout.Around(full)));
             texts.Add("", tree, "");
             var estates = await new Recording(tree, redactor, log).ReadAsync(cancellationToken);
             orgs.AddRange(estates.Orgs);
@@ -108,7 +114,7 @@ public sealed class InputReader(Redactor redactor)
         texts.Add(label, tree, "");
         if (ApigeecliExport.IsExport(tree))
         {
-            kinds.Add("apigeecli export");
+            sources.Add(new InputSource("apigeecli export", label, GitCheckout.Around(full)));
             organizations.Add(new ApigeecliExport(tree, label, redactor, log).Read(name, cancellationToken));
             return;
         }
@@ -117,11 +123,11 @@ public sealed class InputReader(Redactor redactor)
         var maven = MavenConfig.Find(tree);
         if (found.IsEmpty && maven is null)
         {
-            kinds.Add("nothing");
+            sources.Add(new InputSource("nothing", label, GitCheckout.Around(full)));
             return;
         }
 
-        kinds.Add(maven is null ? "bundles" : "configuration tree");
+        sources.Add(new InputSource(maven is null ? "bundles" : "configuration tree", label, GitCheckout.Around(full)));
         var bundles = found.Read(cancellationToken);
         if (maven is not null)
         {
@@ -169,7 +175,7 @@ public sealed class InputReader(Redactor redactor)
         catch (RefusedArchiveException e)
         {
             log.Cover("bundles/" + label, new Coverage.Failed(e.Message), 0);
-            kinds.Add("bundle archive");
+            sources.Add(new InputSource("bundle archive", label, GitCheckout.Around(full)));
             loose.Touch(label);
             return;
         }
@@ -194,7 +200,7 @@ public sealed class InputReader(Redactor redactor)
             throw new InputException($"'{path}' holds no folder 'apiproxy' or 'sharedflowbundle'.");
         }
 
-        kinds.Add("bundle archive");
+        sources.Add(new InputSource("bundle archive", label, GitCheckout.Around(full)));
         log.Cover(bundles);
         loose.Add(label, bundles.DrainToImmutable());
     }

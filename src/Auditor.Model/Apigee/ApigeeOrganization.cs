@@ -130,7 +130,12 @@ public sealed record EnvironmentGroup(
 /// answer does not say, which is not known to mean false.
 /// </param>
 /// <param name="Location">Where it is written.</param>
-public sealed record FlowHook(string Point, string? SharedFlow, bool? ContinueOnError, SourceLocation Location);
+public sealed record FlowHook(string Point, string? SharedFlow, bool? ContinueOnError, SourceLocation Location)
+{
+    /// <summary>The points a hook can be attached to, in the order in which a request passes them (Apigee, flow hooks).</summary>
+    public static ImmutableArray<string> Points { get; } =
+    ["PreProxyFlowHook", "PreTargetFlowHook", "PostTargetFlowHook", "PostProxyFlowHook"];
+}
 
 /// <summary>A deployment of a revision.</summary>
 /// <param name="Environment">The environment.</param>

@@ -63,6 +63,53 @@ public sealed class FlowProgram
         return (hook is { SharedFlow: not null } ? hook : null, Environment.FlowHooks.Coverage);
     }
 
+    /// <summary>
+    /// Every policy that is attached anywhere in the bundle, in the flow hooks of the environment, and in the shared flows that these call; each once, with its bundle.
+    /// The second part says whether that is all: false when a shared flow or the hooks are not known.
+    /// </summary>
+    public (ImmutableArray<(Bundle Owner, Policy Policy)> Policies, bool IsAll) AttachedPolicies()
+    {
+        var policies = ImmutableArray.CreateBuilder<(Bundle, Policy)>();
+        var seen = new HashSet<Bundle>(ReferenceEqualityComparer.Instance) { Bundle };
+        var waiting = new Queue<Bundle>([Bundle]);
+        var isAll = true;
+        foreach (var point in FlowHook.Points)
+        {
+            var (hook, coverage) = FindHook(point);
+            isAll &= coverage.IsComplete;
+            Follow(hook?.SharedFlow);
+        }
+
+        while (waiting.TryDequeue(out var bundle))
+        {
+            foreach (var name in ConditionWalker.Steps(bundle).Select(step => step.Policy).Distinct(StringComparer.Ordinal))
+            {
+                if (bundle.FindPolicy(name) is { } policy)
+                {
+                    policies.Add((bundle, policy));
+                    Follow((policy as FlowCalloutPolicy)?.SharedFlow);
+                }
+            }
+        }
+
+        return (policies.ToImmutable(), isAll);
+
+        void Follow(string? sharedFlow)
+        {
+            if (sharedFlow is null)
+            {
+                return;
+            }
+
+            var lookup = FindSharedFlow(sharedFlow);
+            isAll &= lookup.Why is null;
+            if (lookup.Bundle is { } found && seen.Add(found))
+            {
+                waiting.Enqueue(found);
+            }
+        }
+    }
+
     /// <summary>The entry of a property set: of the bundle that runs, of the proxy, then of the environment.</summary>
     public ConfigurationLookup FindProperty(string variable, Bundle running)
     {

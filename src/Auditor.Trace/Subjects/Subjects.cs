@@ -13,7 +13,7 @@ namespace Auditor.Trace;
 /// <param name="Location">The place that asks.</param>
 /// <param name="Check">The verification of the token; null when none is known.</param>
 public sealed record ClaimDemand(TracedEndpoint Endpoint, string Claim, string Member, SourceLocation Location, TokenCheck? Check)
-    : ISubject
+    : IEndpointSubject
 {
     /// <inheritdoc/>
     public string Key => $"{Endpoint.Program.Key}/{Claim}/{Member}@{Location}";
@@ -117,7 +117,7 @@ public sealed record ServerScope(AuthorizationServer Server, Scope Scope) : ISub
 /// <param name="Policy">The policy.</param>
 /// <param name="Owner">The bundle it belongs to.</param>
 /// <param name="StepLocation">The step.</param>
-public sealed record AttachedCheck(TracedEndpoint Endpoint, Policy Policy, Bundle Owner, SourceLocation StepLocation) : ISubject
+public sealed record AttachedCheck(TracedEndpoint Endpoint, Policy Policy, Bundle Owner, SourceLocation StepLocation) : IEndpointSubject
 {
     /// <inheritdoc/>
     public string Key =>

@@ -19,7 +19,7 @@ public sealed record DecodedToken(
     ImmutableArray<VariableUse> Uses,
     Resolution Source,
     bool IsVerified
-) : ISubject
+) : IEndpointSubject
 {
     /// <inheritdoc/>
     public string Key => $"{Endpoint.Program.Key}/{(ReferenceEquals(Owner, Endpoint.Program.Bundle) ? "" : Owner.Name + "/")}{Policy.Name}";

@@ -1,0 +1,273 @@
+using Auditor.Model.Apigee;
+using Auditor.Model.Okta;
+using Auditor.Trace;
+using Auditor.Trace.Flows;
+
+namespace Auditor.Engine;
+
+/// <summary>Draws the trust map: who vouches for whom, and whether both sides agree, as the rules judged it.</summary>
+internal sealed class TrustMapping(TracedLandscape traced, ILookup<TracedEndpoint, (Judgement Judgement, Finding? Finding)> judged)
+{
+    private const string NobodyId = "nobody";
+
+    private readonly SortedDictionary<string, TrustNode> nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string From, string To), Joint> edges = [];
+
+    /// <summary>The map.</summary>
+    public TrustMap Build()
+    {
+        foreach (var server in traced.Landscape.Okta.SelectMany(org => org.AuthorizationServers.Items))
+        {
+            _ = NodeOf(server);
+        }
+
+        foreach (var endpoint in traced.Endpoints.Where(endpoint => endpoint.Program.Endpoint is not null))
+        {
+            var proxy = ProxyOf(endpoint);
+            Vouchers(endpoint, proxy);
+            OpenDoors(endpoint, proxy);
+            Products(endpoint, proxy);
+        }
+
+        return new TrustMap
+        {
+            Nodes = [.. nodes.Values.OrderBy(node => node.Kind).ThenBy(node => node.Id, StringComparer.Ordinal)],
+            Edges =
+            [
+                .. edges
+                    .OrderBy(pair => pair.Key.From, StringComparer.Ordinal)
+                    .ThenBy(pair => pair.Key.To, StringComparer.Ordinal)
+                    .Select(pair => new TrustEdge(
+                        pair.Key.From,
+                        pair.Key.To,
+                        pair.Value.State,
+                        string.Join("; ", pair.Value.Texts),
+                        [.. pair.Value.Findings]
+                    )),
+            ],
+        };
+    }
+
+    private void Vouchers(TracedEndpoint endpoint, string proxy)
+    {
+        var judgements = judged[endpoint].ToLookup(pair => pair.Judgement.Subject, ReferenceEqualityComparer.Instance);
+        foreach (var check in endpoint.Checks.Where(check => check.Role == TokenRole.Bearer))
+        {
+            var standing = new Standing();
+            foreach (var (judgement, finding) in judgements[check].Where(pair => pair.Judgement.Rule.Family is "AUD" or "KEY"))
+            {
+                standing.Add(judgement, finding);
+            }
+
+            var audience = check.Audience is Resolution.Absent ? "" : $" for audience {check.Audience.Words}";
+            Join(
+                VoucherOf(check),
+                proxy,
+                StateOf(standing, check),
+                $"{check.Policy.Kind} '{check.Policy.Name}'{audience}",
+                standing.Findings
+            );
+        }
+    }
+
+    private static TrustState StateOf(Standing standing, TokenCheck check) =>
+        standing.State switch
+        {
+            ConnectionState.Fail => TrustState.Mismatched,
+            ConnectionState.Open or ConnectionState.NotAssessed => TrustState.Open,
+            ConnectionState.Accepted => TrustState.Accepted,
+            // No rule compares anything where the issuer was not collected.
+            ConnectionState.None when check is { Kind: TokenCheckKind.Jwt, Server: null } => TrustState.Open,
+            _ => TrustState.Aligned,
+        };
+
+    private string VoucherOf(TokenCheck check)
+    {
+        if (check.Server is { } server)
+        {
+            return NodeOf(server);
+        }
+
+        if (check.Kind is not (TokenCheckKind.Jwt or TokenCheckKind.Jws))
+        {
+            var name = CredentialName(check.Kind);
+            return Add(new TrustNode("credential/" + name, TrustNodeKind.Credential, name, null, []));
+        }
+
+        var issuer = check.Issuer.Texts.IsEmpty ? null : string.Join(" or ", check.Issuer.Texts);
+        issuer ??= check.Keys.FirstOrDefault(key => key.Form == JwtKeyForm.JwksUri && key.Value.IsKnown) is { } key
+            ? "keys of " + string.Join(" or ", key.Value.Texts)
+            : null;
+        return issuer is null
+            ? Add(new TrustNode("issuer/", TrustNodeKind.OtherIssuer, "an issuer that is not known", null, []))
+            : Add(new TrustNode("issuer/" + issuer, TrustNodeKind.OtherIssuer, issuer, null, ["not part of the input"]));
+    }
+
+    private static string CredentialName(TokenCheckKind kind) =>
+        kind switch
+        {
+            TokenCheckKind.ApigeeToken => "token of Apigee's own OAuth",
+            TokenCheckKind.ApiKey => "API key",
+            TokenCheckKind.Introspection => "introspection",
+            TokenCheckKind.Saml => "SAML assertion",
+            TokenCheckKind.Hmac => "HMAC",
+            TokenCheckKind.Basic => "Basic credentials",
+            _ => "Google IAM",
+        };
+
+    // Requests without a credential that reach a backend.
+    private void OpenDoors(TracedEndpoint endpoint, string proxy)
+    {
+        var judgements = judged[endpoint].ToLookup(pair => pair.Judgement.Subject, ReferenceEqualityComparer.Instance);
+        foreach (var operation in endpoint.Operations)
+        {
+            var standing = new Standing();
+            foreach (var (judgement, finding) in judgements[operation].Where(pair => pair.Judgement.Rule.Family is "POL" or "SHD"))
+            {
+                standing.Add(judgement, finding);
+            }
+
+            var state = operation.Bypass is { } bypass
+                ? standing.State == ConnectionState.Accepted
+                    ? TrustState.Accepted
+                    : bypass.IsDefinite
+                        ? TrustState.Missing
+                        : TrustState.Open
+                : operation.DeclaredPublic is not null
+                    ? TrustState.Accepted
+                    : operation.NotAssessed is not null
+                        ? TrustState.Open
+                        : (TrustState?)null;
+            if (state is { } found)
+            {
+                Add(new TrustNode(NobodyId, TrustNodeKind.Nobody, "no credential", null, []));
+                Join(NobodyId, proxy, found, operation.Name, standing.Findings);
+            }
+        }
+    }
+
+    private void Products(TracedEndpoint endpoint, string proxy)
+    {
+        var organization = endpoint.Program.Organization;
+        foreach (var product in ProductCoverage.Of(endpoint.Program))
+        {
+            var id = Add(
+                new TrustNode(
+                    $"product/{organization.Name}/{product.Name}",
+                    TrustNodeKind.Product,
+                    product.Name,
+                    null,
+                    product.Scopes.IsEmpty ? [] : ["scopes " + string.Join(", ", product.Scopes)]
+                )
+            );
+            var operations = product
+                .Operations.Where(operation => operation.Proxy == endpoint.Program.Bundle.Name)
+                .Select(operation =>
+                    $"{(operation.Methods.IsEmpty ? "any verb" : string.Join(',', operation.Methods))} {operation.Resource}"
+                )
+                .ToList();
+            Join(proxy, id, TrustState.Aligned, operations.Count == 0 ? "every path" : string.Join("; ", operations), []);
+            foreach (var (app, key) in ProductCoverage.Holders(organization, product))
+            {
+                Join(id, ClientOf(organization, app, key), TrustState.Aligned, $"app '{app.Name}'", []);
+            }
+        }
+    }
+
+    // The key of an app that is no Okta client is a credential of its own: it is neither shown nor part of an id.
+    private string ClientOf(ApigeeOrganization organization, DeveloperApp app, string key)
+    {
+        foreach (var org in traced.Landscape.Okta)
+        {
+            if (org.FindClient(key) is { } client)
+            {
+                var details = new List<string> { $"client {key}" };
+                if (!client.IsActive)
+                {
+                    details.Add(client.Status.ToLowerInvariant() + " in Okta");
+                }
+
+                details.AddRange(org.AuthorizationServers.Select(server => ScopesFrom(server, key)).OfType<string>());
+                return Add(new TrustNode($"client/{org.Host}/{key}", TrustNodeKind.Client, client.Label, null, [.. details]));
+            }
+        }
+
+        return Add(
+            new TrustNode($"app/{organization.Name}/{app.Id}", TrustNodeKind.Client, app.Name, null, ["no Okta client has its key"])
+        );
+    }
+
+    private static string? ScopesFrom(AuthorizationServer server, string client)
+    {
+        var scopes = server
+            .Policies.Where(policy => policy.IsActive && policy.Admits(client))
+            .SelectMany(policy => policy.Rules.Where(rule => rule.IsActive).SelectMany(rule => rule.Scopes))
+            .Where(scope => !Scope.Reserved.Contains(scope, StringComparer.Ordinal))
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        return scopes.Count == 0 ? null
+            : scopes.Contains(AccessRule.AnyScope, StringComparer.Ordinal) ? $"any scope of {server.Name}"
+            : $"{string.Join(", ", scopes)} of {server.Name}";
+    }
+
+    private string NodeOf(AuthorizationServer server) =>
+        Add(
+            new TrustNode(
+                $"server/{server.OrgHost}/{server.Id}",
+                TrustNodeKind.Server,
+                server.Name,
+                null,
+                [
+                    .. server.IsActive ? Array.Empty<string>() : ["inactive"],
+                    "issuer " + server.Issuer,
+                    .. server.Audiences.Select(audience => "audience " + audience),
+                    "org " + server.OrgHost,
+                ]
+            )
+        );
+
+    private string ProxyOf(TracedEndpoint endpoint)
+    {
+        var program = endpoint.Program;
+        var id =
+            $"proxy/{(program.Organization.IsBundlesOnly ? program.Bundle.Path : $"{program.Organization.Name}/{program.Environment?.Name ?? "*"}/{program.Bundle.Name}")}";
+        var basePath = program.Endpoint!.BasePath;
+        var details = nodes.TryGetValue(id, out var known) ? known.Details : [];
+        nodes[id] = new TrustNode(
+            id,
+            TrustNodeKind.Proxy,
+            program.Bundle.Name,
+            program.Environment?.Name,
+            details.Contains(basePath, StringComparer.Ordinal) ? details : details.Add(basePath)
+        );
+        return id;
+    }
+
+    private string Add(TrustNode node)
+    {
+        nodes.TryAdd(node.Id, node);
+        return node.Id;
+    }
+
+    private void Join(string from, string to, TrustState state, string text, ImmutableArray<string> findings)
+    {
+        if (!edges.TryGetValue((from, to), out var edge))
+        {
+            edges[(from, to)] = edge = new Joint();
+        }
+
+        edge.State = state > edge.State ? state : edge.State;
+        edge.Texts.Add(text);
+        edge.Findings.UnionWith(findings);
+    }
+
+    private sealed class Joint
+    {
+        public TrustState State { get; set; }
+
+        public SortedSet<string> Texts { get; } = new(StringComparer.Ordinal);
+
+        public SortedSet<string> Findings { get; } = new(StringComparer.Ordinal);
+    }
+}
