@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Text;
 using Auditor.Collectors.Inputs;
 using Auditor.Collectors.Secrets;
 using Auditor.Engine;
+using Auditor.Model.Findings;
 using Auditor.Rules;
 using Auditor.Trace;
 
@@ -120,5 +122,8 @@ public sealed class Estate
 
     /// <summary>All rules with their pages.</summary>
     public static IReadOnlyList<(IRule Rule, RuleDescription Description)> AllRules { get; } =
-    [.. RuleCatalog.All.Select(rule => (rule, new RuleDescription(rule.Info, RuleCatalog.PageOf(rule), [])))];
+    [.. RuleCatalog.All.Select(rule => (rule, new RuleDescription(rule.Info, RuleCatalog.PageOf(rule), ControlsOf(rule.Info))))];
+
+    private static ImmutableArray<ControlReference> ControlsOf(RuleInfo rule) =>
+        [.. ControlMapping.Of(rule).Select(control => new ControlReference(control.Framework, control.Id, control.IsRead))];
 }
