@@ -13,6 +13,23 @@ internal static class RulePageText
     /// <summary>The page as plain text.</summary>
     public static string Plain(string page) => Markdig.Markdown.ToPlainText(page, Pipeline).Trim();
 
+    /// <summary>The page as HTML without its title, with headings that fit below one of the third level.</summary>
+    public static string Html(string page)
+    {
+        var document = Markdig.Markdown.Parse(page, Pipeline);
+        foreach (var heading in document.OfType<HeadingBlock>().ToList())
+        {
+            if (heading.Level == 1)
+            {
+                document.Remove(heading);
+            }
+
+            heading.Level = Math.Min(6, heading.Level + 1);
+        }
+
+        return Markdig.Markdown.ToHtml(document, Pipeline);
+    }
+
     /// <summary>What the rule is about: the first paragraph after the title and the line of key facts. Empty when there is none.</summary>
     public static string Summary(string page)
     {

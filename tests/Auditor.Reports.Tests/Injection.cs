@@ -8,6 +8,7 @@ using Auditor.Reports.Chat;
 using Auditor.Reports.Csv;
 using Auditor.Reports.GitHub;
 using Auditor.Reports.GitLab;
+using Auditor.Reports.Html;
 using Auditor.Reports.Json;
 using Auditor.Reports.JUnit;
 using Auditor.Reports.Markdown;
@@ -37,7 +38,22 @@ public sealed partial class Injection
     internal static AuditRun HostileRun => Run.Value.Run;
 
     public static TheoryData<string> Formats =>
-        ["text", "json", "ndjson", "sarif", "github-sarif", "junit", "github", "gitlab", "azure", "markdown", "csv", "slack", "teams"];
+        [
+            "text",
+            "json",
+            "ndjson",
+            "sarif",
+            "github-sarif",
+            "html",
+            "junit",
+            "github",
+            "gitlab",
+            "azure",
+            "markdown",
+            "csv",
+            "slack",
+            "teams",
+        ];
 
     [Fact]
     public void The_payload_is_in_every_field_that_others_write()
@@ -208,6 +224,7 @@ public sealed partial class Injection
             "ndjson" => NdjsonReport.Render(run),
             "sarif" => SarifReport.Render(run, new SarifOptions(NotApplicable: true)),
             "github-sarif" => SarifReport.Render(run, new SarifOptions(SarifProfile.GitHub)),
+            "html" => HtmlReport.Render(run),
             "junit" => JUnitReport.Render(run),
             "github" => GitHubAnnotations.Render(run),
             "gitlab" => GitLabReport.Render(run),

@@ -4,6 +4,7 @@ using Auditor.Reports.Chat;
 using Auditor.Reports.Csv;
 using Auditor.Reports.GitHub;
 using Auditor.Reports.GitLab;
+using Auditor.Reports.Html;
 using Auditor.Reports.Json;
 using Auditor.Reports.JUnit;
 using Auditor.Reports.Markdown;
@@ -26,7 +27,7 @@ internal sealed record ReportStyle(bool Color, bool Quiet, bool Verbose, bool Fi
 internal static class ReportFormats
 {
     public static ImmutableArray<string> Names { get; } =
-    ["text", "json", "ndjson", "sarif", "junit", "github", "gitlab", "azure", "markdown", "csv", "slack", "teams"];
+    ["text", "json", "ndjson", "sarif", "html", "junit", "github", "gitlab", "azure", "markdown", "csv", "slack", "teams"];
 
     public static byte[] Render(string format, AuditRun run, ReportStyle style) =>
         format switch
@@ -37,6 +38,7 @@ internal static class ReportFormats
                 new SarifOptions(style.GitHubProfile ? SarifProfile.GitHub : SarifProfile.Full, NotApplicable: style.Verbose)
             ),
             "ndjson" => NdjsonReport.Render(run),
+            "html" => HtmlReport.Render(run),
             "junit" => JUnitReport.Render(run),
             "github" => GitHubAnnotations.Render(run),
             "gitlab" => GitLabReport.Render(run),
