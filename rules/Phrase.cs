@@ -16,7 +16,7 @@ internal static class Phrase
             return string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", quoted)} and {names.Count - shown} more");
         }
 
-        return quoted.Count <= 1 ? string.Concat(quoted) : $"{string.Join(", ", quoted.Take(quoted.Count - 1))} and {quoted[^1]}";
+        return And(quoted);
     }
 
     /// <summary>Names with what they are: <c>client 'a'</c>, <c>clients 'a' and 'b'</c>.</summary>
@@ -24,5 +24,19 @@ internal static class Phrase
     {
         ArgumentNullException.ThrowIfNull(names);
         return names.Count == 1 ? $"{noun} '{names[0]}'" : $"{noun}s {List(names)}";
+    }
+
+    /// <summary>Phrases in a row, as they are: <c>a, b and c</c>.</summary>
+    public static string And(IReadOnlyList<string> phrases)
+    {
+        ArgumentNullException.ThrowIfNull(phrases);
+        return phrases.Count <= 1 ? string.Concat(phrases) : $"{string.Join(", ", phrases.Take(phrases.Count - 1))} and {phrases[^1]}";
+    }
+
+    /// <summary>A phrase as the beginning of a sentence: its first letter large.</summary>
+    public static string Sentence(string phrase)
+    {
+        ArgumentNullException.ThrowIfNull(phrase);
+        return phrase.Length == 0 ? phrase : char.ToUpperInvariant(phrase[0]) + phrase[1..];
     }
 }

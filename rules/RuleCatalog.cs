@@ -1,6 +1,7 @@
 using System.Reflection;
 using Auditor.Rules.App;
 using Auditor.Rules.Aud;
+using Auditor.Rules.Drf;
 using Auditor.Rules.Gov;
 using Auditor.Rules.Grp;
 using Auditor.Rules.Key;
@@ -52,6 +53,9 @@ public static class RuleCatalog
         new EffectiveAccessMismatch(),
         new PolicyForAllClients(),
         new AgentClientUngoverned(),
+        new DriftFromBaseline(),
+        new AccessWidened(),
+        new EvidenceIncomplete(),
         new ShadowedAccessRule(),
         new UnknownPolicyElement(),
         new MalformedCondition(),

@@ -1,5 +1,6 @@
 using Auditor.Model;
 using Auditor.Model.Apigee;
+using Auditor.Model.Drift;
 using Auditor.Model.Findings;
 using Auditor.Trace;
 
@@ -16,6 +17,7 @@ public static class AuditEngine
     /// <param name="now">The time of the run, for landscapes that do not say when they were captured.</param>
     /// <param name="progress">Told what is being done, and how far it is; null when nobody asks.</param>
     /// <param name="cancellationToken">Stops the audit.</param>
+    /// <param name="compare">Compares the estate, with who can do what in it, with an earlier state; null when there is none.</param>
     public static AuditRun Run(
         Landscape landscape,
         Func<string, string?> textOf,
@@ -23,7 +25,8 @@ public static class AuditEngine
         AuditOptions options,
         DateTimeOffset now,
         Action<string, int, int>? progress,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Func<ImmutableArray<AccessFact>, EstateComparison?>? compare = null
     )
     {
         ArgumentNullException.ThrowIfNull(landscape);
@@ -41,8 +44,10 @@ public static class AuditEngine
             (done, all) => progress?.Invoke("tracing endpoints", done, all),
             cancellationToken
         );
-        var context = new AuditContext(traced, options.Settings, landscape.CapturedAt ?? now);
-        var runner = new RuleRunner(context, new SubjectCatalog(traced));
+        var access = compare is null ? [] : AccessFacts.Of(traced);
+        var comparison = compare?.Invoke(access);
+        var context = new AuditContext(traced, options.Settings, landscape.CapturedAt ?? now) { Comparison = comparison };
+        var runner = new RuleRunner(context, new SubjectCatalog(traced, comparison));
         progress?.Invoke("judging", 0, chosen.Length);
         var judgements = runner.Run([.. chosen.Select(rule => rule.Rule)], cancellationToken);
         var assembly = new FindingAssembly(
@@ -83,6 +88,8 @@ public static class AuditEngine
             Assumptions = Assumptions(landscape, traced),
             Notices = [.. landscape.Notices, .. assembly.Notices],
             Crashes = runner.Crashes,
+            Access = access,
+            Comparison = comparison,
             FailOn = options.FailOn,
             Strict = options.Strict,
             IsEmpty = IsEmpty(landscape),

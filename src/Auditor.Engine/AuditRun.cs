@@ -1,4 +1,5 @@
 using Auditor.Model;
+using Auditor.Model.Drift;
 using Auditor.Model.Findings;
 
 namespace Auditor.Engine;
@@ -75,6 +76,15 @@ public sealed record AuditRun
 
     /// <summary>The rules that crashed, with the kind of exception.</summary>
     public ImmutableArray<RuleCrash> Crashes { get; init; } = [];
+
+    /// <summary>Who can do what, for a store to keep; empty when nothing was to be compared.</summary>
+    public ImmutableArray<AccessFact> Access { get; init; } = [];
+
+    /// <summary>What changed since an earlier state; null when there is nothing to compare with.</summary>
+    public EstateComparison? Comparison { get; init; }
+
+    /// <summary>The findings of the run before that are gone; null when there is no run before.</summary>
+    public ImmutableArray<VanishedFinding>? Vanished { get; init; }
 
     /// <summary>The level from which findings make the audit fail; null: never.</summary>
     public Level? FailOn { get; init; }
@@ -198,3 +208,10 @@ public sealed record ControlReference(string Framework, string Id, bool Confirme
 /// <param name="Subject">The subject.</param>
 /// <param name="Exception">The type of the exception, without its text: it may quote the subject.</param>
 public sealed record RuleCrash(RuleInfo Rule, string Subject, string Exception);
+
+/// <summary>A finding of the run before that is gone.</summary>
+/// <param name="Rule">The rule's id.</param>
+/// <param name="Level">error, warning, note, accepted, open or notAssessed.</param>
+/// <param name="Message">The message.</param>
+/// <param name="Place">Where it was.</param>
+public sealed record VanishedFinding(string Rule, string Level, string Message, string Place);

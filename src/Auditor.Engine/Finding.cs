@@ -51,6 +51,9 @@ public sealed record Finding
     /// <summary>A stable digest of the rule and the culprit's names: not of lines, revisions, messages or values.</summary>
     public required string Fingerprint { get; init; }
 
+    /// <summary>Whether the run before did not have it; null when there is no run before.</summary>
+    public bool? IsNew { get; init; }
+
     /// <summary>Who accepted it and why; null when nobody did.</summary>
     public Acceptance? Accepted { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Auditor.Model.Drift;
 using Auditor.Model.Findings;
 using Auditor.Trace;
 
@@ -45,6 +46,8 @@ internal sealed class RuleRunner(AuditContext context, SubjectCatalog subjects)
             IRule<ServerRule> typed => Judge(typed, subjects.AccessRules, cancellationToken),
             IRule<OktaClient> typed => Judge(typed, subjects.Clients, cancellationToken),
             IRule<LinkedClient> typed => Judge(typed, subjects.LinkedClients, cancellationToken),
+            IRule<EntityChange> typed => Judge(typed, subjects.Changes, cancellationToken),
+            IRule<EvidenceState> typed => Judge(typed, subjects.Evidence, cancellationToken),
             _ => throw new InvalidOperationException($"No subjects are enumerated for rule {rule.Info.Id}."),
         };
 

@@ -3,6 +3,10 @@ using System.Text;
 using Auditor.Collectors.Inputs;
 using Auditor.Collectors.Secrets;
 using Auditor.Engine;
+using Auditor.History.Comparison;
+using Auditor.History.Snapshots;
+using Auditor.Model;
+using Auditor.Model.Drift;
 using Auditor.Model.Findings;
 using Auditor.Rules;
 using Auditor.Trace;
@@ -15,6 +19,9 @@ namespace Auditor.Testing;
 /// </summary>
 public sealed class Estate
 {
+    // The same for all estates of a test, so that a secret that stays shows as that.
+    private static readonly byte[] RedactionKey = new byte[32];
+
     private readonly SortedDictionary<string, byte[]> files;
 
     private Estate(SortedDictionary<string, byte[]> files) => this.files = files;
@@ -103,7 +110,9 @@ public sealed class Estate
     {
         using var folder = new TemporaryFolder();
         WriteTo(folder.Path);
-        return use(new InputReader(new Redactor()).ReadAsync(["."], folder.Path, CancellationToken.None).GetAwaiter().GetResult());
+        return use(
+            new InputReader(new Redactor(RedactionKey)).ReadAsync(["."], folder.Path, CancellationToken.None).GetAwaiter().GetResult()
+        );
     }
 
     /// <summary>Audits the estate by all rules, or those given.</summary>
@@ -119,6 +128,51 @@ public sealed class Estate
                 CancellationToken.None
             )
         );
+
+    /// <summary>Audits the estate by all rules, compared with an earlier state of it, which was audited a day before it was captured.</summary>
+    public AuditRun AuditAfter(Estate before, AuditOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        var earlier = before.Read(input =>
+            SnapshotBuilder.Build(
+                input.Landscape,
+                AccessFacts.Of(
+                    TracedLandscape.Build(input.Landscape, (options ?? new AuditOptions()).Settings, null, CancellationToken.None)
+                ),
+                "the run before"
+            )
+        );
+        return Read(input =>
+            AuditEngine.Run(
+                input.Landscape,
+                input.Texts.Find,
+                AllRules,
+                options ?? new AuditOptions(),
+                DateTimeOffset.UnixEpoch,
+                null,
+                CancellationToken.None,
+                access =>
+                    SnapshotComparison.Compare(
+                        earlier,
+                        SnapshotBuilder.Build(input.Landscape, access, "this run"),
+                        ChangeIgnores.None,
+                        ChangeLog.Of(input.Landscape, earlier.CapturedAt)
+                    ) with
+                    {
+                        Evidence = new EvidenceState
+                        {
+                            Series = "nightly",
+                            Previous = earlier.CapturedAt?.AddDays(-1),
+                            Now = input.Landscape.CapturedAt ?? DateTimeOffset.UnixEpoch,
+                            Every = TimeSpan.FromDays(1),
+                            PreviousVersion = "1.0.0",
+                            Version = "1.0.0",
+                            Location = new SourceLocation("recording.json"),
+                        },
+                    }
+            )
+        );
+    }
 
     /// <summary>All rules with their pages.</summary>
     public static IReadOnlyList<(IRule Rule, RuleDescription Description)> AllRules { get; } =

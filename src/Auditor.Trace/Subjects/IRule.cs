@@ -1,4 +1,5 @@
 using Auditor.Model;
+using Auditor.Model.Drift;
 using Auditor.Model.Findings;
 
 namespace Auditor.Trace;
@@ -28,6 +29,9 @@ public interface IRule<in TSubject> : IRule
 /// <param name="Now">The time of the audit: when the landscape was captured.</param>
 public sealed record AuditContext(TracedLandscape Traced, AuditSettings Settings, DateTimeOffset Now)
 {
+    /// <summary>What changed since an earlier state; null when there is nothing to compare with.</summary>
+    public EstateComparison? Comparison { get; init; }
+
     /// <summary>The landscape.</summary>
     public Landscape Landscape => Traced.Landscape;
 }

@@ -1,4 +1,5 @@
 using Auditor.Model.Apigee;
+using Auditor.Model.Drift;
 using Auditor.Trace.Flows;
 
 namespace Auditor.Trace;
@@ -7,9 +8,13 @@ namespace Auditor.Trace;
 public sealed class SubjectCatalog
 {
     /// <summary>Enumerates the subjects of a traced landscape.</summary>
-    public SubjectCatalog(TracedLandscape traced)
+    /// <param name="traced">The landscape.</param>
+    /// <param name="comparison">What changed since an earlier state; null when there is nothing to compare with.</param>
+    public SubjectCatalog(TracedLandscape traced, EstateComparison? comparison)
     {
         ArgumentNullException.ThrowIfNull(traced);
+        Changes = comparison is null ? [] : [.. comparison.Changes, .. comparison.Unchanged];
+        Evidence = comparison?.Evidence is { } evidence ? [evidence] : [];
         TokenChecks = traced.TokenChecks;
         Operations = traced.Operations;
         ClaimDemands =
@@ -60,6 +65,12 @@ public sealed class SubjectCatalog
         ClaimReads = [.. traced.Endpoints.SelectMany(endpoint => endpoint.ClaimReads)];
         AttachedChecks = [.. traced.Endpoints.SelectMany(endpoint => endpoint.Attached)];
     }
+
+    /// <summary>The entities as compared with an earlier state, the changed ones first; empty when there is nothing to compare with.</summary>
+    public ImmutableArray<EntityChange> Changes { get; }
+
+    /// <summary>What is known of the audits themselves; empty outside of a series.</summary>
+    public ImmutableArray<EvidenceState> Evidence { get; }
 
     /// <summary>Verifications on the ways of endpoints.</summary>
     public ImmutableArray<TokenCheck> TokenChecks { get; }

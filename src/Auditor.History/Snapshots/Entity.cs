@@ -1,0 +1,101 @@
+using Auditor.Model;
+
+namespace Auditor.History.Snapshots;
+
+/// <summary>One thing of an estate that can change by itself: a scope, an access rule, a policy of a bundle.</summary>
+public sealed record Entity
+{
+    /// <summary>The kind, in words and singular: <c>access rule</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The key within its estate, made of ids where there are any: renaming does not change it.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>The key made of names: by it entities of different estates are the same one.</summary>
+    public required string NaturalKey { get; init; }
+
+    /// <summary>The entity in words.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The list it was read from, as a path; see <see cref="Snapshot.Parts"/>.</summary>
+    public required string Part { get; init; }
+
+    /// <summary>The fields by path, ordered.</summary>
+    public required ImmutableArray<EntityField> Fields { get; init; }
+
+    /// <summary>The Apigee environment; null when it belongs to none.</summary>
+    public string? Environment { get; init; }
+
+    /// <summary>The ids under which a log names it; empty when there are none.</summary>
+    public ImmutableArray<string> Ids { get; init; } = [];
+
+    /// <summary>For a fact about access: the request that shows it. Not part of what is compared or stored.</summary>
+    public string? Example { get; init; }
+
+    /// <summary>Where it is written. Not part of what is compared or stored; null for what comes from a store.</summary>
+    public SourceLocation? Location { get; init; }
+}
+
+/// <summary>The state of an estate as entities: what is compared and what a store keeps.</summary>
+public sealed record Snapshot
+{
+    /// <summary>The form that entities are written in. States of different forms are not comparable.</summary>
+    public const int CurrentForm = 1;
+
+    /// <summary>The form.</summary>
+    public int Form { get; init; } = CurrentForm;
+
+    /// <summary>The state in words.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>When it was captured; null when unknown.</summary>
+    public DateTimeOffset? CapturedAt { get; init; }
+
+    /// <summary>The entities, ordered by key.</summary>
+    public required ImmutableArray<Entity> Entities { get; init; }
+
+    /// <summary>The lists that were read, and how completely. An entity is only known to be absent when its list is complete.</summary>
+    public required ImmutableSortedDictionary<string, PartCoverage> Parts { get; init; }
+
+    /// <summary>
+    /// Whether what is not in a list is known not to be there: the list was read to the end, or it is missing because what it belongs to is known not to be there. A server that was
+    /// removed took its scopes with it.
+    /// </summary>
+    public bool Lists(string part)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        while (true)
+        {
+            if (Parts.TryGetValue(part, out var coverage))
+            {
+                return coverage.IsComplete;
+            }
+
+            if (part.LastIndexOf('/') is not (> 0 and var at))
+            {
+                return false;
+            }
+
+            part = part[..at];
+        }
+    }
+}
+
+/// <summary>How completely a list was read.</summary>
+/// <param name="State">The state, one word, as <see cref="Coverage.State"/> says it.</param>
+/// <param name="Reason">Why it is not complete; null when it is.</param>
+public sealed record PartCoverage(string State, string? Reason)
+{
+    /// <summary>Everything was read.</summary>
+    public static PartCoverage Complete { get; } = new("complete", null);
+
+    /// <summary>Whether absence means that there is none.</summary>
+    public bool IsComplete => string.Equals(State, "complete", StringComparison.Ordinal);
+
+    /// <summary>Of a coverage.</summary>
+    public static PartCoverage Of(Coverage coverage)
+    {
+        ArgumentNullException.ThrowIfNull(coverage);
+        return coverage.IsComplete ? Complete : new PartCoverage(coverage.State, coverage.Reason);
+    }
+}

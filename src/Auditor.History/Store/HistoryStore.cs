@@ -1,0 +1,431 @@
+using System.Data.Common;
+using System.Security.Cryptography;
+using Auditor.History.Snapshots;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Auditor.History.Store;
+
+/// <summary>
+/// The runs of an estate, what it looked like in each, and what was found. A run is written in one transaction when it has finished: a run that was killed has left nothing. An
+/// entity is kept once for all the runs in which it stays the same. Where a run could not list all of a part, what was known of it before stands until a run lists it again.
+/// </summary>
+public sealed class HistoryStore : IAsyncDisposable
+{
+    private readonly StoreLocation location;
+    private readonly DbConnection connection;
+    private readonly TimeProvider clock;
+
+    private HistoryStore(StoreLocation location, DbConnection connection, TimeProvider clock)
+    {
+        this.location = location;
+        this.connection = connection;
+        this.clock = clock;
+    }
+
+    /// <summary>The key by which the store's redacted values are fingerprinted, so that a secret that did not change shows as that.</summary>
+    public ReadOnlyMemory<byte> RedactionKey { get; private set; }
+
+    /// <summary>Opens a store, makes it where there is none, and brings an older one up to date.</summary>
+    /// <exception cref="StoreException">It cannot be opened, is corrupt, or was written by a newer version.</exception>
+    public static async Task<HistoryStore> OpenAsync(StoreLocation location, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(location);
+        return await GuardAsync(
+            location,
+            async () =>
+            {
+                var connection = await location.OpenAsync(cancellationToken);
+                try
+                {
+                    var store = new HistoryStore(location, connection, clock);
+                    await Migrations.ApplyAsync(connection, location, cancellationToken);
+                    store.RedactionKey = await store.ReadRedactionKeyAsync(cancellationToken);
+                    return store;
+                }
+                catch
+                {
+                    await connection.DisposeAsync();
+                    throw;
+                }
+            }
+        );
+    }
+
+    /// <summary>
+    /// Claims a series for a run, so that two runs do not overlap. A claim that is older than the limit belongs to a run that died.
+    /// </summary>
+    /// <returns>When the run that holds the series began; null when it is claimed now.</returns>
+    public Task<DateTimeOffset?> ClaimAsync(string series, TimeSpan limit, CancellationToken cancellationToken) =>
+        GuardAsync(
+            location,
+            async () =>
+            {
+                var now = clock.GetUtcNow();
+                var transaction = await connection.BeginTransactionAsync(location.Isolation, cancellationToken);
+                await using (transaction.ConfigureAwait(false))
+                {
+                    await ExecuteAsync(
+                        "DELETE FROM claim WHERE series = @series AND since < @limit",
+                        cancellationToken,
+                        ("series", series),
+                        ("limit", StoreTime.Text(now - limit))
+                    );
+                    var made = await ExecuteAsync(
+                        "INSERT INTO claim (series, since) VALUES (@series, @since) ON CONFLICT (series) DO NOTHING",
+                        cancellationToken,
+                        ("series", series),
+                        ("since", StoreTime.Text(now))
+                    );
+                    var since = await ScalarAsync("SELECT since FROM claim WHERE series = @series", cancellationToken, ("series", series));
+                    await transaction.CommitAsync(cancellationToken);
+                    return made == 1 || since is null ? (DateTimeOffset?)null : StoreTime.Read((string)since);
+                }
+            }
+        );
+
+    /// <summary>Gives a claim back.</summary>
+    public Task ReleaseAsync(string series, CancellationToken cancellationToken) =>
+        GuardAsync(location, () => ExecuteAsync("DELETE FROM claim WHERE series = @series", cancellationToken, ("series", series)));
+
+    /// <summary>The runs of a series, the latest first.</summary>
+    public Task<ImmutableArray<StoredRun>> RunsAsync(string series, int limit, CancellationToken cancellationToken) =>
+        GuardAsync(
+            location,
+            async () =>
+            {
+                var runs = ImmutableArray.CreateBuilder<StoredRun>();
+                await foreach (
+                    var row in RowsAsync(
+                        """
+                        SELECT number, started, finished, captured, tool, rules, exit_code, gaps, errors, warnings, notes, opens, form
+                        FROM run WHERE series = @series ORDER BY number DESC LIMIT @limit
+                        """,
+                        cancellationToken,
+                        ("series", series),
+                        ("limit", limit)
+                    )
+                )
+                {
+                    runs.Add(
+                        new StoredRun
+                        {
+                            Series = series,
+                            Number = row.GetInt32(0),
+                            Started = StoreTime.Read(row.GetString(1)),
+                            Finished = StoreTime.Read(row.GetString(2)),
+                            Captured = row.IsDBNull(3) ? null : StoreTime.Read(row.GetString(3)),
+                            ToolVersion = row.GetString(4),
+                            Rules = row.GetString(5),
+                            ExitCode = row.GetInt32(6),
+                            Gaps = [.. row.GetString(7).Split('\n', StringSplitOptions.RemoveEmptyEntries)],
+                            Errors = row.GetInt32(8),
+                            Warnings = row.GetInt32(9),
+                            Notes = row.GetInt32(10),
+                            Open = row.GetInt32(11),
+                            Form = row.GetInt32(12),
+                        }
+                    );
+                }
+
+                return runs.DrainToImmutable();
+            }
+        );
+
+    /// <summary>The series of the store, ordered.</summary>
+    public Task<ImmutableArray<string>> SeriesAsync(CancellationToken cancellationToken) =>
+        GuardAsync(
+            location,
+            async () =>
+            {
+                var series = ImmutableArray.CreateBuilder<string>();
+                await foreach (var row in RowsAsync("SELECT DISTINCT series FROM run ORDER BY series", cancellationToken))
+                {
+                    series.Add(row.GetString(0));
+                }
+
+                return series.DrainToImmutable();
+            }
+        );
+
+    /// <summary>The state of an estate in a run.</summary>
+    public Task<Snapshot> StateAsync(StoredRun run, CancellationToken cancellationToken) =>
+        GuardAsync(
+            location,
+            async () =>
+            {
+                ArgumentNullException.ThrowIfNull(run);
+                var entities = ImmutableArray.CreateBuilder<Entity>();
+                await foreach (
+                    var row in RowsAsync(
+                        "SELECT e.key, b.body FROM entity e JOIN blob b ON b.hash = e.hash WHERE e.series = @series AND " + Valid("e"),
+                        cancellationToken,
+                        ("series", run.Series),
+                        ("run", run.Number)
+                    )
+                )
+                {
+                    entities.Add(EntityEncoding.Decode(row.GetString(0), row.GetString(1)));
+                }
+
+                entities.Sort((left, right) => string.CompareOrdinal(left.Key, right.Key));
+                var parts = ImmutableSortedDictionary.CreateBuilder<string, PartCoverage>(StringComparer.Ordinal);
+                await foreach (
+                    var row in RowsAsync(
+                        "SELECT part, state, reason FROM part p WHERE series = @series AND " + Valid("p"),
+                        cancellationToken,
+                        ("series", run.Series),
+                        ("run", run.Number)
+                    )
+                )
+                {
+                    parts[row.GetString(0)] = new PartCoverage(row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2));
+                }
+
+                return new Snapshot
+                {
+                    Form = run.Form,
+                    Description = run.Description,
+                    CapturedAt = run.Captured ?? run.Finished,
+                    Entities = entities.DrainToImmutable(),
+                    Parts = parts.ToImmutable(),
+                };
+            }
+        );
+
+    /// <summary>The findings of a series that were there in some run from one on, ordered by when they appeared.</summary>
+    public Task<ImmutableArray<StoredFinding>> FindingsAsync(string series, int fromRun, CancellationToken cancellationToken) =>
+        GuardAsync(
+            location,
+            async () =>
+            {
+                var findings = ImmutableArray.CreateBuilder<StoredFinding>();
+                await foreach (
+                    var row in RowsAsync(
+                        """
+                        SELECT fingerprint, rule, level, message, place, first_run, until_run FROM finding
+                        WHERE series = @series AND (until_run IS NULL OR until_run >= @run) ORDER BY first_run, rule, fingerprint
+                        """,
+                        cancellationToken,
+                        ("series", series),
+                        ("run", fromRun)
+                    )
+                )
+                {
+                    findings.Add(
+                        new StoredFinding(
+                            row.GetString(0),
+                            row.GetString(1),
+                            row.GetString(2),
+                            row.GetString(3),
+                            row.GetString(4),
+                            row.GetInt32(5),
+                            row.IsDBNull(6) ? null : row.GetInt32(6)
+                        )
+                    );
+                }
+
+                return findings.DrainToImmutable();
+            }
+        );
+
+    /// <summary>Adds a finished run: all of it, or nothing.</summary>
+    /// <returns>The run with its number.</returns>
+    public Task<StoredRun> AddAsync(RunRecord record, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return GuardAsync(
+            location,
+            async () =>
+            {
+                var transaction = await connection.BeginTransactionAsync(location.Isolation, cancellationToken);
+                await using (transaction.ConfigureAwait(false))
+                {
+                    var run = await new RunWriter(connection, location.IsPostgres).WriteAsync(record, cancellationToken);
+                    await transaction.CommitAsync(cancellationToken);
+                    return run;
+                }
+            }
+        );
+    }
+
+    /// <summary>Forgets the runs that finished before a time, and what only they hold. The last run stays, whatever its age: it is what the next one is compared with.</summary>
+    /// <returns>How many runs were forgotten.</returns>
+    public Task<int> ForgetAsync(string series, DateTimeOffset before, CancellationToken cancellationToken) =>
+        GuardAsync(
+            location,
+            async () =>
+            {
+                var transaction = await connection.BeginTransactionAsync(location.Isolation, cancellationToken);
+                await using (transaction.ConfigureAwait(false))
+                {
+                    var forgotten = await ExecuteAsync(
+                        "DELETE FROM run WHERE series = @series AND finished < @before AND number < (SELECT MAX(number) FROM run WHERE series = @series)",
+                        cancellationToken,
+                        ("series", series),
+                        ("before", StoreTime.Text(before))
+                    );
+                    foreach (var table in (string[])["entity", "part", "finding"])
+                    {
+                        await ExecuteAsync(
+                            $"DELETE FROM {table} WHERE series = @series AND until_run <= (SELECT MIN(number) FROM run WHERE series = @series)",
+                            cancellationToken,
+                            ("series", series)
+                        );
+                    }
+
+                    await ExecuteAsync(
+                        "DELETE FROM blob WHERE NOT EXISTS (SELECT 1 FROM entity WHERE entity.hash = blob.hash)",
+                        cancellationToken
+                    );
+                    await transaction.CommitAsync(cancellationToken);
+                    return forgotten;
+                }
+            }
+        );
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    private static string Valid(string table) => $"{table}.first_run <= @run AND ({table}.until_run IS NULL OR {table}.until_run > @run)";
+
+    private async Task<byte[]> ReadRedactionKeyAsync(CancellationToken cancellationToken)
+    {
+        // Two runs may make the store at once: one key wins, and both use it.
+        await ExecuteAsync(
+            "INSERT INTO meta (name, value) VALUES ('redaction-key', @key) ON CONFLICT (name) DO NOTHING",
+            cancellationToken,
+            ("key", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)))
+        );
+        var key = await ScalarAsync("SELECT value FROM meta WHERE name = 'redaction-key'", cancellationToken);
+        return Convert.FromHexString((string)key!);
+    }
+
+    private async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params (string Name, object Value)[] values)
+    {
+        var command = connection.Command(sql, values);
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+
+    private async Task<object?> ScalarAsync(string sql, CancellationToken cancellationToken, params (string Name, object Value)[] values)
+    {
+        var command = connection.Command(sql, values);
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteScalarAsync(cancellationToken);
+        }
+    }
+
+    private async IAsyncEnumerable<DbDataReader> RowsAsync(
+        string sql,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken,
+        params (string Name, object Value)[] values
+    )
+    {
+        var command = connection.Command(sql, values);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken))
+                {
+                    yield return reader;
+                }
+            }
+        }
+    }
+
+    // What a database says of itself is for its administrators; a run needs to know which store, what happened, and what to do.
+    private static async Task<T> GuardAsync<T>(StoreLocation location, Func<Task<T>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (SqliteException exception)
+        {
+            throw new StoreException($"{location.Description}: {Words(exception)}", exception);
+        }
+        catch (PostgresException exception)
+        {
+            throw new StoreException(
+                $"{location.Description}: PostgreSQL refuses ({exception.SqlState} {exception.MessageText})",
+                exception
+            );
+        }
+        catch (NpgsqlException exception)
+        {
+            throw new StoreException(
+                $"{location.Description}: cannot be reached ({exception.InnerException?.Message ?? exception.Message})",
+                exception
+            );
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"{location.Description}: {exception.Message}", exception);
+        }
+        catch (Exception exception)
+            when (exception is System.Text.Json.JsonException or FormatException or InvalidCastException or KeyNotFoundException)
+        {
+            throw new StoreException(
+                $"{location.Description}: holds something this version did not write; restore it from a backup or start a new one",
+                exception
+            );
+        }
+    }
+
+    private static string Words(SqliteException exception) =>
+        exception.SqliteErrorCode switch
+        {
+            5 or 6 => "is locked by another program; try again when it has finished",
+            8 => "is read-only; make it writable for this user",
+            10 => "the disk cannot be read or written",
+            11 => "is corrupt; restore it from a backup or start a new one",
+            13 => "the disk is full; nothing of this run was kept, and the older runs are intact",
+            14 => "cannot be opened; look at the folder and its permissions",
+            26 => "is not a history store; name another file",
+            _ => exception.Message,
+        };
+}
+
+/// <summary>Times as a store writes them: text that sorts as time does, in UTC.</summary>
+internal static class StoreTime
+{
+    private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    public static string Text(DateTimeOffset time) => time.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture);
+
+    public static DateTimeOffset Read(string text) =>
+        DateTimeOffset.ParseExact(
+            text,
+            Format,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal
+        );
+}
+
+/// <summary>Commands of either database.</summary>
+internal static class DbCommands
+{
+    public static DbCommand Command(this DbConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> values)
+    {
+        var command = connection.CreateCommand();
+        // All SQL of the store is written in its source; values travel as parameters.
+#pragma warning disable CA2100
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        foreach (var (name, value) in values)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = value;
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+}

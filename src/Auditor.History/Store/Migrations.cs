@@ -1,0 +1,101 @@
+using System.Data.Common;
+
+namespace Auditor.History.Store;
+
+/// <summary>The schema, as the steps that lead to it. Steps are only added: a store of any version is brought to this one, and none goes back.</summary>
+internal static class Migrations
+{
+    private static readonly string[] Steps =
+    [
+        """
+            CREATE TABLE run (
+                series TEXT NOT NULL, number INTEGER NOT NULL, started TEXT NOT NULL, finished TEXT NOT NULL, captured TEXT, tool TEXT NOT NULL, rules TEXT NOT NULL,
+                exit_code INTEGER NOT NULL, gaps TEXT NOT NULL, errors INTEGER NOT NULL, warnings INTEGER NOT NULL, notes INTEGER NOT NULL, opens INTEGER NOT NULL,
+                form INTEGER NOT NULL, PRIMARY KEY (series, number));
+            CREATE TABLE blob (hash TEXT PRIMARY KEY, body TEXT NOT NULL);
+            CREATE TABLE entity (
+                series TEXT NOT NULL, key TEXT NOT NULL, hash TEXT NOT NULL, first_run INTEGER NOT NULL, until_run INTEGER, PRIMARY KEY (series, key, first_run));
+            CREATE INDEX entity_hash ON entity (hash);
+            CREATE TABLE part (
+                series TEXT NOT NULL, part TEXT NOT NULL, state TEXT NOT NULL, reason TEXT, first_run INTEGER NOT NULL, until_run INTEGER,
+                PRIMARY KEY (series, part, first_run));
+            CREATE TABLE finding (
+                series TEXT NOT NULL, fingerprint TEXT NOT NULL, rule TEXT NOT NULL, level TEXT NOT NULL, message TEXT NOT NULL, place TEXT NOT NULL,
+                first_run INTEGER NOT NULL, until_run INTEGER, PRIMARY KEY (series, fingerprint, level, first_run));
+            CREATE TABLE claim (series TEXT PRIMARY KEY, since TEXT NOT NULL);
+            """,
+    ];
+
+    /// <summary>The version that this program writes.</summary>
+    public static int Version => Steps.Length;
+
+    /// <exception cref="StoreException">The store was written by a newer version.</exception>
+    public static async Task ApplyAsync(DbConnection connection, StoreLocation location, CancellationToken cancellationToken)
+    {
+        var transaction = await connection.BeginTransactionAsync(location.Isolation, cancellationToken);
+        await using (transaction.ConfigureAwait(false))
+        {
+            if (location.IsPostgres)
+            {
+                // Runs that start at once make the tables once.
+                await ExecuteAsync(connection, "SELECT pg_advisory_xact_lock(6142094317)", cancellationToken);
+            }
+
+            await ExecuteAsync(
+                connection,
+                "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+                cancellationToken
+            );
+            var version = await VersionAsync(connection, cancellationToken);
+            if (version > Version)
+            {
+                throw new StoreException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{location.Description} was written by a newer version of auditor (schema {version}, this one knows {Version}): use that version, or another store"
+                    )
+                );
+            }
+
+            for (var step = version; step < Version; step++)
+            {
+                await ExecuteAsync(connection, Steps[step], cancellationToken);
+            }
+
+            if (version < Version)
+            {
+                await ExecuteAsync(
+                    connection,
+                    "INSERT INTO meta (name, value) VALUES ('schema', @version) ON CONFLICT (name) DO UPDATE SET value = @version",
+                    cancellationToken,
+                    ("version", Version.ToString(CultureInfo.InvariantCulture))
+                );
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+        }
+    }
+
+    private static async Task<int> VersionAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        var command = connection.Command("SELECT value FROM meta WHERE name = 'schema'");
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteScalarAsync(cancellationToken) is string text ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
+        }
+    }
+
+    private static async Task ExecuteAsync(
+        DbConnection connection,
+        string sql,
+        CancellationToken cancellationToken,
+        params (string Name, object Value)[] values
+    )
+    {
+        var command = connection.Command(sql, values);
+        await using (command.ConfigureAwait(false))
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Auditor.History.Store;
+
+/// <summary>Where a store is: a file, or a PostgreSQL database. Passwords are never part of it; libpq's ways (PGPASSWORD, .pgpass) provide them.</summary>
+public sealed class StoreLocation
+{
+    private readonly string? file;
+    private readonly string? connection;
+
+    private StoreLocation(string? file, string? connection, string description)
+    {
+        this.file = file;
+        this.connection = connection;
+        Description = description;
+    }
+
+    /// <summary>The store in words, for messages.</summary>
+    public string Description { get; }
+
+    /// <summary>Whether it is a PostgreSQL database.</summary>
+    public bool IsPostgres => connection is not null;
+
+    /// <summary>SQLite lets one writer in from the start; in PostgreSQL the runs of a series take a lock of their own.</summary>
+    internal System.Data.IsolationLevel Isolation =>
+        IsPostgres ? System.Data.IsolationLevel.ReadCommitted : System.Data.IsolationLevel.Serializable;
+
+    /// <summary>Reads a location: a file path, <c>postgresql://user@host/database</c>, or a connection string with <c>Host=</c>.</summary>
+    /// <param name="text">The location.</param>
+    /// <param name="folder">The folder that file paths are relative to.</param>
+    /// <exception cref="StoreException">The location cannot be read, or holds a password.</exception>
+    public static StoreLocation Parse(string text, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var isUrl = text.StartsWith("postgresql://", StringComparison.Ordinal) || text.StartsWith("postgres://", StringComparison.Ordinal);
+        if (!isUrl && !text.Contains("Host=", StringComparison.OrdinalIgnoreCase))
+        {
+            var path = Path.GetFullPath(text, folder);
+            return Directory.Exists(path)
+                ? throw new StoreException($"store '{text}': this is a folder; name a file, e.g. {text.TrimEnd('/')}/auditor.db")
+                : new StoreLocation(path, null, $"store '{text}'");
+        }
+
+        try
+        {
+            var builder = isUrl ? OfUrl(new Uri(text)) : new NpgsqlConnectionStringBuilder(text);
+            if (!string.IsNullOrEmpty(builder.Password))
+            {
+                throw new StoreException(
+                    $"store on '{builder.Host}': a password does not belong in the location; set PGPASSWORD or use .pgpass"
+                );
+            }
+
+            builder.ApplicationName ??= "auditor";
+            return new StoreLocation(null, builder.ConnectionString, $"store in database '{builder.Database}' on '{builder.Host}'");
+        }
+        catch (Exception exception) when (exception is ArgumentException or UriFormatException)
+        {
+            throw new StoreException(
+                "the store's location is not a connection string: write a file path, postgresql://user@host/database, or Host=…;Database=…;Username=…",
+                exception
+            );
+        }
+    }
+
+    internal async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (connection is not null)
+        {
+            var postgres = new NpgsqlConnection(connection);
+            await postgres.OpenAsync(cancellationToken);
+            return postgres;
+        }
+
+        CreatePrivately(file!);
+        var sqlite = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = file,
+                // A pooled connection would keep the file open after the run.
+                Pooling = false,
+                DefaultTimeout = 30,
+            }.ConnectionString
+        );
+        await sqlite.OpenAsync(cancellationToken);
+        var pragmas = sqlite.CreateCommand();
+        await using (pragmas.ConfigureAwait(false))
+        {
+            pragmas.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;";
+            await pragmas.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        return sqlite;
+    }
+
+    private static NpgsqlConnectionStringBuilder OfUrl(Uri url)
+    {
+        var user = url.UserInfo.Split(':', 2);
+        return new NpgsqlConnectionStringBuilder
+        {
+            Host = url.Host,
+            Port = url.Port > 0 ? url.Port : 5432,
+            Database = Uri.UnescapeDataString(url.AbsolutePath.TrimStart('/')),
+            Username = user[0].Length > 0 ? Uri.UnescapeDataString(user[0]) : null,
+            Password = user.Length > 1 ? user[1] : null,
+        };
+    }
+
+    // The store holds the shape of an estate's defences: nobody else on the machine may read it. SQLite gives its side files the same mode.
+    private static void CreatePrivately(string path)
+    {
+        if (File.Exists(path))
+        {
+            return;
+        }
+
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        try
+        {
+            new FileStream(path, options).Dispose();
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Another run made it in this moment.
+        }
+    }
+}

@@ -1,0 +1,342 @@
+using System.Collections.Immutable;
+using Auditor.History.Snapshots;
+using Auditor.History.Store;
+using Auditor.Model;
+using Auditor.Model.Drift;
+using Auditor.Testing;
+using Microsoft.Data.Sqlite;
+
+namespace Auditor.History.Tests;
+
+/// <summary>What a store promises, in a file. <see cref="PostgresStores"/> promises the same.</summary>
+public class Stores : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    protected virtual string Location => Path.Combine(folder.Path, "auditor.db");
+
+    [Fact]
+    public async Task A_state_comes_back_as_it_was_kept()
+    {
+        var state = Estates.Snapshot(Estates.Meridian);
+        await using var store = await OpenAsync();
+        var run = await store.AddAsync(Record(state), Cancel);
+        var kept = await store.StateAsync(run, Cancel);
+        Assert.Equal(1, run.Number);
+        Assert.Equal(state.Entities.Length, kept.Entities.Length);
+        Assert.Empty(Estates.Compare(kept, state).Changes);
+        Assert.Equal(state.Parts, kept.Parts);
+    }
+
+    [Fact]
+    public async Task Any_two_nights_are_compared_as_they_were()
+    {
+        var nights = new List<Snapshot> { Estates.Snapshot(Estates.Meridian) };
+        var random = new Random(7);
+        var landscape = Estates.Meridian;
+        await using (var store = await OpenAsync())
+        {
+            await store.AddAsync(Record(nights[0]), Cancel);
+            for (var night = 1; night < 6; night++)
+            {
+                landscape = Mutation.All[random.Next(Mutation.All.Length)].Apply(landscape, random) ?? landscape;
+                nights.Add(Estates.Snapshot(landscape));
+                await store.AddAsync(Record(nights[^1]), Cancel);
+            }
+        }
+
+        await using var again = await OpenAsync();
+        var runs = await again.RunsAsync("nightly", 100, Cancel);
+        Assert.Equal([6, 5, 4, 3, 2, 1], runs.Select(run => run.Number));
+        foreach (var left in runs)
+        {
+            foreach (var right in runs)
+            {
+                Assert.Equal(
+                    Keys(Estates.Compare(nights[left.Number - 1], nights[right.Number - 1])),
+                    Keys(Estates.Compare(await again.StateAsync(left, Cancel), await again.StateAsync(right, Cancel)))
+                );
+            }
+        }
+
+        static IEnumerable<string> Keys(EstateComparison comparison) =>
+            comparison.Changes.Select(change => $"{change.Key} {change.Status} {change.Cause}");
+    }
+
+    [Fact]
+    public async Task What_a_night_could_not_list_stands_as_it_was_known()
+    {
+        var full = Estates.Meridian;
+        var denied = full with
+        {
+            Okta = full.Okta.SetItem(0, full.Okta[0] with { Apps = new Collected<Model.Okta.OktaApp>([], new Coverage.Denied("403")) }),
+        };
+        await using var store = await OpenAsync();
+        await store.AddAsync(Record(Estates.Snapshot(full)), Cancel);
+        var second = await store.AddAsync(Record(Estates.Snapshot(denied)), Cancel);
+        var known = await store.StateAsync(second, Cancel);
+        Assert.Equal(full.Okta.Sum(org => org.Apps.Count), known.Entities.Count(entity => entity.Kind == "client"));
+        Assert.Empty(Estates.Compare(known, Estates.Snapshot(full)).Changes);
+    }
+
+    [Fact]
+    public async Task Findings_appear_and_vanish_with_their_runs()
+    {
+        var state = Estates.Snapshot(Estates.Meridian);
+        var first = new StoredFinding("f1", "AUD-001", "error", "one", "a.xml:1:1", 0, null);
+        var second = new StoredFinding("f2", "POL-001", "warning", "two", "b.xml:1:1", 0, null);
+        await using var store = await OpenAsync();
+        await store.AddAsync(Record(state, first), Cancel);
+        await store.AddAsync(Record(state, first, second), Cancel);
+        await store.AddAsync(Record(state, second), Cancel);
+        var findings = await store.FindingsAsync("nightly", 1, Cancel);
+        Assert.Equal(
+            [("f1", 1, 3), ("f2", 2, (int?)null)],
+            findings.Select(finding => (finding.Fingerprint, finding.FirstRun, finding.UntilRun))
+        );
+    }
+
+    [Fact]
+    public async Task Two_runs_of_a_series_do_not_overlap_unless_one_died()
+    {
+        var clock = new SettableClock(new DateTimeOffset(2026, 11, 20, 2, 0, 0, TimeSpan.Zero));
+        await using var store = await HistoryStore.OpenAsync(StoreLocation.Parse(Location, folder.Path), clock, Cancel);
+        Assert.Null(await store.ClaimAsync("nightly", TimeSpan.FromHours(6), Cancel));
+        clock.Now = clock.Now.AddHours(1);
+        Assert.Equal(clock.Now.AddHours(-1), await store.ClaimAsync("nightly", TimeSpan.FromHours(6), Cancel));
+        Assert.Null(await store.ClaimAsync("other", TimeSpan.FromHours(6), Cancel));
+        clock.Now = clock.Now.AddHours(7);
+        Assert.Null(await store.ClaimAsync("nightly", TimeSpan.FromHours(6), Cancel));
+        await store.ReleaseAsync("nightly", Cancel);
+        Assert.Null(await store.ClaimAsync("nightly", TimeSpan.FromHours(6), Cancel));
+    }
+
+    [Fact]
+    public async Task Four_writers_at_once_lose_nothing()
+    {
+        var state = Estates.Snapshot(Estates.Meridian);
+        await (await OpenAsync()).DisposeAsync();
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(writer =>
+                    Task.Run(
+                        async () =>
+                        {
+                            await using var store = await OpenAsync();
+                            for (var i = 0; i < 5; i++)
+                            {
+                                await store.AddAsync(
+                                    Record(state, new StoredFinding($"w{writer}-{i}", "AUD-001", "error", "m", "p", 0, null)),
+                                    Cancel
+                                );
+                            }
+                        },
+                        Cancel
+                    )
+                )
+        );
+        await using var after = await OpenAsync();
+        var runs = await after.RunsAsync("nightly", 100, Cancel);
+        Assert.Equal(Enumerable.Range(1, 20).Reverse(), runs.Select(run => run.Number));
+        Assert.Equal(20, (await after.FindingsAsync("nightly", 1, Cancel)).Length);
+    }
+
+    [Fact]
+    public async Task Forgetting_keeps_what_later_runs_need()
+    {
+        var before = Estates.Snapshot(Estates.Meridian);
+        var after = Estates.Snapshot(Mutation.All[0].Apply(Estates.Meridian, new Random(1))!);
+        var day = new DateTimeOffset(2026, 11, 1, 2, 0, 0, TimeSpan.Zero);
+        await using var store = await OpenAsync();
+        foreach (var state in (Snapshot[])[before, before, after])
+        {
+            var record = Record(state);
+            await store.AddAsync(record with { Run = record.Run with { Finished = day } }, Cancel);
+            day = day.AddDays(1);
+        }
+
+        Assert.Equal(2, await store.ForgetAsync("nightly", day, Cancel));
+        var last = Assert.Single(await store.RunsAsync("nightly", 10, Cancel));
+        Assert.Empty(Estates.Compare(await store.StateAsync(last, Cancel), after).Changes);
+    }
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            folder.Dispose();
+        }
+    }
+
+    protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    protected string Folder => folder.Path;
+
+    protected Task<HistoryStore> OpenAsync() =>
+        HistoryStore.OpenAsync(StoreLocation.Parse(Location, folder.Path), TimeProvider.System, Cancel);
+
+    protected static RunRecord Record(Snapshot state, params StoredFinding[] findings) =>
+        new(
+            new StoredRun
+            {
+                Series = "nightly",
+                Number = 0,
+                Started = new DateTimeOffset(2026, 11, 20, 2, 0, 0, TimeSpan.Zero),
+                Finished = new DateTimeOffset(2026, 11, 20, 2, 5, 0, TimeSpan.Zero),
+                ToolVersion = "1.0.0",
+                Rules = "r",
+                ExitCode = 0,
+            },
+            state,
+            [.. findings]
+        );
+
+    private sealed class SettableClock(DateTimeOffset now) : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = now;
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}
+
+/// <summary>Files that are no good store.</summary>
+public sealed class StoreFiles : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    private string File => Path.Combine(folder.Path, "auditor.db");
+
+    [Fact]
+    public async Task A_store_is_readable_by_its_owner_only()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "file modes are Unix's");
+        await (await OpenAsync()).DisposeAsync();
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File));
+        }
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_store_is_left_alone()
+    {
+        await System.IO.File.WriteAllTextAsync(File, new string('x', 5000), TestContext.Current.CancellationToken);
+        var exception = await Assert.ThrowsAsync<StoreException>(OpenAsync);
+        Assert.Contains("is not a history store; name another file", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(new string('x', 5000), await System.IO.File.ReadAllTextAsync(File, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_store_of_a_newer_version_is_left_alone()
+    {
+        await (await OpenAsync()).DisposeAsync();
+        await ExecuteAsync("UPDATE meta SET value = '99' WHERE name = 'schema'");
+        var exception = await Assert.ThrowsAsync<StoreException>(OpenAsync);
+        Assert.Contains("was written by a newer version of auditor (schema 99", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_corrupt_store_is_said_to_be_one()
+    {
+        await using (var store = await OpenAsync())
+        {
+            await store.AddAsync(StoreRecords.Of(Estates.Snapshot(Estates.Meridian)), TestContext.Current.CancellationToken);
+        }
+
+        SqliteConnection.ClearAllPools();
+        var bytes = await System.IO.File.ReadAllBytesAsync(File, TestContext.Current.CancellationToken);
+        bytes.AsSpan(4096).Fill(0xA5);
+        await System.IO.File.WriteAllBytesAsync(File, bytes, TestContext.Current.CancellationToken);
+        var exception = await Assert.ThrowsAsync<StoreException>(async () =>
+        {
+            await using var store = await OpenAsync();
+            await store.RunsAsync("nightly", 10, TestContext.Current.CancellationToken);
+        });
+        Assert.Contains("is corrupt; restore it from a backup or start a new one", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_stopped_while_it_was_written_has_left_nothing()
+    {
+        var state = Estates.Snapshot(Estates.Meridian);
+        await using (var store = await OpenAsync())
+        {
+            await store.AddAsync(StoreRecords.Of(state), TestContext.Current.CancellationToken);
+            for (var delay = 0; delay < 20; delay++)
+            {
+                using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(delay));
+                try
+                {
+                    await store.AddAsync(StoreRecords.Of(state with { Entities = [] }), cancellation.Token);
+                }
+                catch (OperationCanceledException)
+                {
+                    // That is what is tried here.
+                }
+            }
+        }
+
+        await using var after = await OpenAsync();
+        foreach (var run in await after.RunsAsync("nightly", 100, TestContext.Current.CancellationToken))
+        {
+            var kept = await after.StateAsync(run, TestContext.Current.CancellationToken);
+            Assert.True(
+                kept.Entities.Length == 0 || kept.Entities.Length == state.Entities.Length,
+                $"run {run.Number} holds {kept.Entities.Length} entities"
+            );
+        }
+    }
+
+    [Theory]
+    [InlineData("postgresql://auditor:secret@db.example/auditor")]
+    [InlineData("Host=db.example;Database=auditor;Username=auditor;Password=secret")]
+    public void A_password_in_a_location_is_refused_without_being_repeated(string location)
+    {
+        var exception = Assert.Throws<StoreException>(() => StoreLocation.Parse(location, folder.Path));
+        Assert.Contains("PGPASSWORD", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", exception.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private Task<HistoryStore> OpenAsync() =>
+        HistoryStore.OpenAsync(StoreLocation.Parse(File, folder.Path), TimeProvider.System, TestContext.Current.CancellationToken);
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new SqliteConnection($"Data Source={File};Pooling=False");
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Written in this file.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+}
+
+/// <summary>Runs for stores.</summary>
+internal static class StoreRecords
+{
+    public static RunRecord Of(Snapshot state) =>
+        new(
+            new StoredRun
+            {
+                Series = "nightly",
+                Number = 0,
+                Started = DateTimeOffset.UnixEpoch,
+                Finished = DateTimeOffset.UnixEpoch,
+                ToolVersion = "1.0.0",
+                Rules = "r",
+                ExitCode = 0,
+            },
+            state,
+            ImmutableArray<StoredFinding>.Empty
+        );
+}
