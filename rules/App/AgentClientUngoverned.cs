@@ -20,6 +20,7 @@ public sealed class AgentClientUngoverned : IRule<OktaClient>
         Cwe = 269,
         Fix = FixKind.Manual,
         IsCore = true,
+        YieldsTo = ["SCP-008", "APP-005"],
         Subjects = "clients",
     };
 
@@ -50,7 +51,7 @@ public sealed class AgentClientUngoverned : IRule<OktaClient>
         return faults.Count == 0 ? Verdict.Pass : Ungoverned(subject, faults);
     }
 
-    private sealed record Fault(string Text, bool IsSevere, RelatedPlace? Place);
+    private sealed record Fault(string Text, bool IsSevere, RelatedPlace? Place, string? Cause = null);
 
     private static IEnumerable<Fault> Faults(OktaClient subject, AuditContext context, DeclaredAgent? declared, AiAgent? registered)
     {
@@ -83,12 +84,14 @@ public sealed class AgentClientUngoverned : IRule<OktaClient>
         }
 
         var grants = subject
-            .Org.AuthorizationServers.Items.SelectMany(server => context.Traced.IssuanceOf(server).Grants)
-            .Where(grant => grant.IsLive != false && grant.Clients.Any(client => ReferenceEquals(client.App, app)))
+            .Org.AuthorizationServers.Items.SelectMany(server =>
+                context.Traced.IssuanceOf(server).Grants.Select(grant => (Server: server, Grant: grant))
+            )
+            .Where(pair => pair.Grant.IsLive != false && pair.Grant.Clients.Any(client => ReferenceEquals(client.App, app)))
             .ToList();
-        foreach (var grant in grants.DistinctBy(grant => grant.Rule))
+        foreach (var (server, grant) in grants.DistinctBy(pair => pair.Grant.Rule))
         {
-            foreach (var fault in Rights(grant, context))
+            foreach (var fault in Rights(new ServerRule(subject.Org, server, grant.Policy, grant.Rule), grant, context))
             {
                 yield return fault;
             }
@@ -100,14 +103,15 @@ public sealed class AgentClientUngoverned : IRule<OktaClient>
         }
     }
 
-    private static IEnumerable<Fault> Rights(IssuedGrant grant, AuditContext context)
+    private static IEnumerable<Fault> Rights(ServerRule rule, IssuedGrant grant, AuditContext context)
     {
         if (grant.Policy.IsForAllClients)
         {
             yield return new Fault(
                 $"its rights come from a policy for all clients ('{grant.Policy.Name}')",
                 false,
-                new RelatedPlace(grant.Policy.Location.At("conditions").At("clients").At("include"), "admits every client")
+                new RelatedPlace(grant.Policy.Location.At("conditions").At("clients").At("include"), "admits every client"),
+                new ServerPolicy(rule.Org, rule.Server, rule.Policy).Key
             );
         }
 
@@ -116,7 +120,8 @@ public sealed class AgentClientUngoverned : IRule<OktaClient>
             yield return new Fault(
                 $"rule '{grant.Rule.Name}' grants it every scope",
                 true,
-                new RelatedPlace(grant.Rule.Location.At("conditions").At("scopes").At("include"), "grants '*'")
+                new RelatedPlace(grant.Rule.Location.At("conditions").At("scopes").At("include"), "grants '*'"),
+                rule.Key
             );
         }
         else if (
@@ -180,7 +185,8 @@ public sealed class AgentClientUngoverned : IRule<OktaClient>
         {
             Message = $"Agent '{subject.App.Label}' ({subject.App.ClientId}): {string.Join("; ", faults.Select(fault => fault.Text))}.",
             Location = faults.Find(fault => fault is { IsSevere: true, Place: not null })?.Place?.Location ?? subject.Location,
-            Cause = subject.Key,
+            // A rule that grants everything, or a policy for everybody, is one defect, whoever it admits.
+            Cause = faults is [{ Cause: { } cause }] ? cause : subject.Key,
             Level = isError ? Level.Error : Level.Warning,
             SecuritySeverity = isError ? 7.2 : 5.5,
             Related = [.. faults.Select(fault => fault.Place).OfType<RelatedPlace>()],

@@ -47,12 +47,15 @@ public sealed class AudienceNotVerified : IRule<TokenCheck>
                 .Order(StringComparer.Ordinal)
                 .ToList()
             : [];
-        var alone = subject.Server is { Audiences.Length: 1 } own && sharing.Count == 0 && Others(own, context) == 0;
+        var signsIn = subject.Server is { } issuer && IssuesIdTokens(issuer);
+        var alone = subject.Server is { Audiences.Length: 1 } own && sharing.Count == 0 && Others(own, context) == 0 && !signsIn;
         var login = subject.Role == TokenRole.Login;
         var whose =
             sharing.Count > 0
                 ? $" {char.ToUpperInvariant(subject.Server!.Description[0])}{subject.Server.Description[1..]} also issues the tokens of {string.Join(", ", sharing.Select(name => $"'{name}'"))}."
-                : "";
+            : signsIn && !login
+                ? $" {char.ToUpperInvariant(subject.Server!.Description[0])}{subject.Server.Description[1..]} also issues ID tokens, which are for a client."
+            : "";
         var why =
             policy.Audience is null ? "has no <Audience>"
             : subject.Audience is Resolution.Unresolved unresolved
@@ -87,6 +90,15 @@ public sealed class AudienceNotVerified : IRule<TokenCheck>
                     : [],
         };
     }
+
+    // An ID token is a token of the same issuer and the same keys for another audience: the client.
+    private static bool IssuesIdTokens(Model.Okta.AuthorizationServer server) =>
+        server.Policies.Any(policy =>
+            policy.IsActive
+            && policy.Rules.Any(rule =>
+                rule.IsActive && rule.Grants("openid") && rule.GrantTypes.Any(grant => grant != "client_credentials")
+            )
+        );
 
     private static int Others(Model.Okta.AuthorizationServer server, AuditContext context) =>
         context

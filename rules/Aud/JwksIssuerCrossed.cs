@@ -77,13 +77,14 @@ public sealed class JwksIssuerCrossed : IRule<TokenCheck>
         return Verdict.Pass;
     }
 
-    // A key set that a callout fetches is as good as its address, as long as nothing touches it on the way.
+    // A key set that a callout fetches is as good as its address, as long as nothing touches it on the way; and so is the address that a server's metadata gives.
     private static (Resolution Source, SourceLocation Place) KeySource(TokenCheck subject, CheckKey key)
     {
         if (key.Value is Resolution.Opaque { Source: var words })
         {
             var callout = subject.Endpoint.Callouts.FirstOrDefault(candidate =>
                 words == $"the answer to ServiceCallout '{candidate.Policy.Name}'"
+                || (words == $"$.jwks_uri of the answer to ServiceCallout '{candidate.Policy.Name}'" && IsMetadata(candidate.Url))
             );
             if (callout is not null)
             {
@@ -98,6 +99,10 @@ public sealed class JwksIssuerCrossed : IRule<TokenCheck>
     private static bool IsNobodys(OktaUrl issuer) =>
         issuer is { Org.AuthorizationServers: { IsComplete: true } servers, ServerId: { } id }
         && !servers.Items.Any(server => server.Id == id);
+
+    // RFC 8414 §3, OpenID Connect Discovery §4.
+    private static bool IsMetadata(Resolution url) =>
+        url.IsKnown && url.Texts.All(text => text.Contains("/.well-known/", StringComparison.Ordinal));
 
     private static bool SameServer(string issuer, OktaUrl keys, Landscape landscape)
     {

@@ -1,3 +1,4 @@
+using Auditor.Model.Apigee;
 using Auditor.Model.Findings;
 using Auditor.Trace;
 using Auditor.Trace.Flows;
@@ -63,12 +64,31 @@ public sealed class AuthPolicyDisabled : IRule<AttachedCheck>
             return Verdict.Pass;
         }
 
+        // What is left over may only read what the policy would have set: then nobody gets in, and whoever repairs that opens the API.
+        var others = subject
+            .Endpoint.Attached.Where(other => other.Policy.Enabled && AuthPolicies.KindOf(other.Policy) is not null)
+            .ToList();
+        if (others.Count > 0 && others.TrueForAll(other => Reads(other.Policy, subject.Policy)))
+        {
+            var dependent = others[0].Policy;
+            return Fail(subject) with
+            {
+                Message =
+                    $"{subject.Policy.Kind} '{subject.Policy.Name}' of {subject.Owner.Description} is attached and switched off (enabled=\"false\"), and {dependent.Kind} '{dependent.Name}' reads what it would have set: every call fails, and whoever repairs that opens the API.",
+                Code = "outage",
+            };
+        }
+
         return Fail(subject) with
         {
             Level = Level.Note,
             SecuritySeverity = 2.5,
         };
     }
+
+    private static bool Reads(Policy policy, Policy source) =>
+        policy is VerifyApiKeyPolicy { ApiKey.Reference: { } reference }
+        && reference.StartsWith($"jwt.{source.Name}.", StringComparison.Ordinal);
 
     private static Verdict.Fail Fail(AttachedCheck subject) =>
         new()
