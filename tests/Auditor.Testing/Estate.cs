@@ -108,7 +108,7 @@ public sealed class Estate
     /// <summary>Reads the estate as an input of the program.</summary>
     public T Read<T>(Func<Input, T> use)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryFolder(inMemory: true);
         WriteTo(folder.Path);
         return use(
             new InputReader(new Redactor(RedactionKey)).ReadAsync(["."], folder.Path, CancellationToken.None).GetAwaiter().GetResult()
