@@ -37,7 +37,12 @@ internal sealed record Mutation(int Row, Kind Kind, string Rule, string Edit, Ac
     /// <summary>The rules that may answer open besides: what they ask depends on the edit.</summary>
     public ImmutableArray<string> DependentOpens { get; init; } = [];
 
-    /// <summary>What is said instead, exactly, where a rule is known to miss it; null where it does not. A test fails as soon as it is no longer true.</summary>
+    /// <summary>How many of the findings are about a second edit, which the first needs to make a difference: without its scope test, for one.</summary>
+    public int OfSecondEdits { get; init; }
+
+    /// <summary>
+    /// What is said instead, exactly, as rules, levels and codes, where a rule is known to miss it; null where it does not. A test fails as soon as it is no longer true.
+    /// </summary>
     public string? KnownMiss { get; init; }
 
     /// <summary>Tells rows of one kind apart.</summary>
@@ -55,6 +60,13 @@ internal sealed record Mutation(int Row, Kind Kind, string Rule, string Edit, Ac
             Findings = Findings.Add(new Expected(rule, level, artifact, excerpt, code)),
         };
 
+    /// <summary>A finding about a second edit.</summary>
+    public Mutation Besides(string rule, Level level, string artifact, string excerpt = "") =>
+        Also(rule, level, artifact, excerpt) with
+        {
+            OfSecondEdits = OfSecondEdits + 1,
+        };
+
     public Mutation IsOpen(string artifact, string excerpt = "") =>
         this with
         {
@@ -63,5 +75,5 @@ internal sealed record Mutation(int Row, Kind Kind, string Rule, string Edit, Ac
 
     public Mutation MayOpen(params string[] rules) => this with { DependentOpens = [.. DependentOpens, .. rules] };
 
-    public Mutation Misses(string instead) => this with { KnownMiss = instead };
+    public Mutation Misses(params string[] instead) => this with { KnownMiss = string.Join("; ", instead) };
 }

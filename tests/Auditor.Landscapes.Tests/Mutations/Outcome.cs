@@ -13,6 +13,9 @@ internal sealed record Outcome(Mutation Mutation)
     /// <summary>What was said, one line per finding.</summary>
     public ImmutableArray<string> Said { get; init; } = [];
 
+    /// <summary>What was said, as rules, levels and codes.</summary>
+    public string Answers { get; init; } = "";
+
     /// <summary>What was expected and not said.</summary>
     public ImmutableArray<string> Missing { get; init; } = [];
 
@@ -72,6 +75,7 @@ internal sealed record Outcome(Mutation Mutation)
         left.RemoveAll(finding => finding.Verdict == "open" && mutation.DependentOpens.Contains(finding.Rule.Id, StringComparer.Ordinal));
         return new Outcome(mutation)
         {
+            Answers = string.Join("; ", Keys(run).Select(key => key.Trim())),
             Said = [.. run.Findings.Where(finding => finding.Accepted is null).Select(Line)],
             Missing = [.. missing],
             Surplus =

@@ -28,8 +28,8 @@ internal static class ScopeMutations
                 "a JAR decides about scopes",
                 estate => estate.WithJava(Scope, "JC-Scope", "scope.jar").InsteadOf(ScopeFlow, "JS-Scope", Step("JC-Scope"))
             )
-            .IsOpen(Policy(Scope, "JC-Scope"))
-            .MayOpen("SCP-004"),
+            .IsOpen(ScopeFlow, "JC-Scope")
+            .MayOpen("SCP-001", "SCP-004"),
         E(
                 16,
                 "SCP-002",
@@ -69,7 +69,7 @@ internal static class ScopeMutations
                 "no rule grants the scope for exports",
                 estate => estate.Json(StaffRules, root => Without(Scopes(root, "0pr2admin"), "orders.export"))
             )
-            .Finds(Level.Error, Policy(Orders, "FC-Scope-Export"), "orders.export"),
+            .Finds(Level.Error, StaffRules),
         T(
             17,
             "SCP-003",
@@ -99,15 +99,16 @@ internal static class ScopeMutations
                         .Json(StaffRules, root => Without(Scopes(root, "0pr2admin"), "orders.export"))
                         .WithInlineHook(StaffRules, "0pr2admin")
             )
-            .IsOpen(Policy(Orders, "FC-Scope-Export"))
-            .MayOpen("AUD-001"),
+            .IsOpen(Servers)
+            .MayOpen("AUD-001", "TOK-001"),
         E(
                 18,
                 "SCP-003",
                 "an export needs two scopes that no single rule grants",
                 estate => estate.FirstIn(OrdersEndpoint, "export", Step("FC-Scope-Read"))
             )
-            .Finds(Level.Error, Policy(Orders, "FC-Scope-Export")),
+            .Finds(Level.Error, StaffRules)
+            .Besides("SCP-003", Level.Error, StaffRulesStaging),
         T(
             18,
             "SCP-003",
@@ -142,8 +143,8 @@ internal static class ScopeMutations
                 estate => WithPattern(estate, Claim).WithScope(Ord, "orders.read.all").WithScope(OrdStaging, "orders.read.all")
             )
             .Finds(Level.Error, OrdersEndpoint, "orders.read")
-            .Also("SCP-004", Level.Warning, Ord + "scopes.json")
-            .Also("SCP-004", Level.Warning, OrdStaging + "scopes.json"),
+            .Besides("SCP-004", Level.Warning, Ord + "scopes.json")
+            .Besides("SCP-004", Level.Warning, OrdStaging + "scopes.json"),
         T(20, "SCP-005", "the same pattern where no other scope fits", estate => WithPattern(estate, Claim))
             .Finds(Level.Note, OrdersEndpoint, "orders.read"),
         U(
@@ -155,45 +156,56 @@ internal static class ScopeMutations
             )
             .IsOpen(OrdersEndpoint, "orders.read")
             .Also("SCP-004", Level.Warning, Ord + "scopes.json")
-            .Also("SCP-004", Level.Warning, OrdStaging + "scopes.json"),
+            .Also("SCP-004", Level.Warning, OrdStaging + "scopes.json")
+            // The pattern fits both scopes however the array is written: the rule says so, and does not leave it open.
+            .Misses("SCP-004 warning", "SCP-004 warning", "SCP-005 error"),
         E(21, "SCP-006", "the script reads scope, and Okta sends scp", estate => estate.Replace(ScopeScript, "claim.scp'", "claim.scope'"))
-            .Finds(Level.Error, ScopeScript, "claim.scope"),
+            .Finds(Level.Error, ScopeScript, "claim.scope")
+            // Every operation refuses everybody, and of a proxy that reaches no backend nothing is judged.
+            .Misses(),
         T(
-            21,
-            "SCP-006",
-            "the servers send scope, too",
-            estate =>
-            {
-                estate.Replace(ScopeScript, "claim.scp'", "claim.scope'");
-                foreach (var (server, id) in new[] { (Ord, "aus1ord"), (OrdStaging, "aus3ord"), (Pay, "aus2pay"), (PayStaging, "aus4pay") })
+                21,
+                "SCP-006",
+                "the servers send scope, too",
+                estate =>
                 {
-                    estate.Json(
-                        server + "claims.json",
-                        root =>
-                            root.AsArray()
-                                .Add(
-                                    Value(
-                                        $$"""{"id":"ocl9{{id}}","name":"scope","status":"ACTIVE","claimType":"RESOURCE","valueType":"EXPRESSION","value":"access.scope","alwaysIncludeInToken":true,"system":false,"conditions":{"scopes":[]} }"""
+                    estate.Replace(ScopeScript, "claim.scp'", "claim.scope'");
+                    foreach (
+                        var (server, id) in new[] { (Ord, "aus1ord"), (OrdStaging, "aus3ord"), (Pay, "aus2pay"), (PayStaging, "aus4pay") }
+                    )
+                    {
+                        estate.Json(
+                            server + "claims.json",
+                            root =>
+                                root.AsArray()
+                                    .Add(
+                                        Value(
+                                            $$"""{"id":"ocl9{{id}}","name":"scope","status":"ACTIVE","claimType":"RESOURCE","valueType":"EXPRESSION","value":"access.scope","alwaysIncludeInToken":true,"system":false,"conditions":{"scopes":[]} }"""
+                                        )
                                     )
-                                )
-                    );
+                        );
+                    }
                 }
-            }
-        ),
+            )
+            // What a claim of that name holds is not known, and is taken for no scope.
+            .Misses("SCP-001 error", "SCP-001 open", "SCP-001 warning"),
         E(
                 22,
                 "SCP-006",
                 "only tokens whose scope is 'none' are refused, and Okta sends no scope",
                 estate => estate.Replace(ScopeFlow, "scope.ok != \"true\"", "jwt.VJ-Okta.decoded.claim.scope = \"none\"")
             )
-            .Finds(Level.Error, ScopeFlow, "none"),
+            .Finds(Level.Error, ScopeFlow, "none")
+            // Found, and told once for each server; and the operations that it leaves open are told besides.
+            .Misses("SCP-001 error", "SCP-001 open", "SCP-001 warning", "SCP-006 error silent", "SCP-006 error silent"),
         T(
                 22,
                 "SCP-006",
                 "the claim is missing, and what is missing is refused: an outage, not a way in",
                 estate => estate.Replace(ScopeScript, "claim.scp'", "claim.scope'")
             )
-            .Finds(Level.Error, ScopeScript, "claim.scope", "outage"),
+            .Finds(Level.Error, ScopeScript, "claim.scope", "outage")
+            .Misses(),
         E(
                 23,
                 "SCP-008",
@@ -201,7 +213,9 @@ internal static class ScopeMutations
                 estate =>
                     estate.Json(ServiceRules, root => root.Row("id", "0pr3svc")["conditions"]!["scopes"]!["include"] = Value("""["*"]"""))
             )
-            .Finds(Level.Warning, ServiceRules),
+            .Finds(Level.Warning, ServiceRules)
+            // Found, and told again for each client that the rule admits.
+            .Misses("APP-004 warning scope", "APP-004 warning scope", "SCP-008 warning"),
         T(
                 23,
                 "SCP-008",
