@@ -103,12 +103,12 @@ public sealed class ServerIssuance
     {
         ArgumentNullException.ThrowIfNull(scopes);
         ArgumentNullException.ThrowIfNull(counts);
-        var holders = Grants.Where(grant => scopes.All(scope => grant.Scopes.Contains(scope, StringComparer.Ordinal))).ToList();
+        var holders = Grants.Where(grant => IssuanceReading.All.Any(reading => HoldsAll(grant, scopes, reading))).ToList();
         var known = holders.Where(grant => grant.Clients.Any(client => client.App is not null && counts(client))).ToList();
         var (answer, points) = IssuanceReading.Ask(reading => known.Exists(grant => Reaches(grant, scopes, reading)));
         if (answer == true)
         {
-            return new ObtainableAnswer(true, [.. known], []);
+            return new ObtainableAnswer(true, [.. known.Where(grant => HoldsAll(grant, scopes, IssuanceReading.All[0]))], []);
         }
 
         var unknowns = ImmutableArray.CreateBuilder<string>();
@@ -170,9 +170,7 @@ public sealed class ServerIssuance
                     }
 
                     var id = clients[0].Id;
-                    var (live, points) = IssuanceReading.Ask(reading =>
-                        RulePeople.Matches(rule, grant, org, reading) && GetsItsTurn(id, rule, grant, reading)
-                    );
+                    var (live, points) = IssuanceReading.Ask(reading => GetsItsTurn(id, rule, grant, reading));
                     yield return new IssuedGrant
                     {
                         Clients = clients,
@@ -238,12 +236,17 @@ public sealed class ServerIssuance
             .Select(entry => entry.Rule);
 
     private bool GetsItsTurn(string client, AccessRule rule, string grant, IssuanceReading reading) =>
-        !RulePeople.Covered(Before(client, rule, grant, reading), rule, grant, org, reading);
+        new RulePeople(grant, org, reading).HasOwn(rule, [.. Before(client, rule, grant, reading)]);
 
     // An earlier rule that holds all the scopes too takes the request over, and issues the token as well: order changes the lifetime, not what can be obtained.
     private bool Reaches(IssuedGrant grant, IReadOnlyCollection<string> scopes, IssuanceReading reading) =>
-        RulePeople.Matches(grant.Rule, grant.Grant, org, reading)
-        && scopes.All(scope => ScopesOf(grant.Rule, grant.Grant, reading).Contains(scope, StringComparer.Ordinal));
+        HoldsAll(grant, scopes, reading) && new RulePeople(grant.Grant, org, reading).CanMatch(grant.Rule);
+
+    private bool HoldsAll(IssuedGrant grant, IReadOnlyCollection<string> scopes, IssuanceReading reading)
+    {
+        var held = ScopesOf(grant.Rule, grant.Grant, reading);
+        return scopes.All(scope => held.Contains(scope, StringComparer.Ordinal));
+    }
 }
 
 /// <summary>Whether a token with some scopes can be obtained.</summary>
