@@ -9,9 +9,6 @@ namespace Auditor.Rules.Scp;
 /// <summary>An Okta scope that no gateway operation asks for.</summary>
 public sealed class ScopeUnmapped : IRule<ServerScope>
 {
-    // Words that make a scope sound like a privilege.
-    private static readonly string[] Privileges = ["admin", "write", "delete", "export", "refund", "pay", "transfer", "manage"];
-
     private static readonly RuleInfo Rule = new()
     {
         Id = "SCP-004",
@@ -59,7 +56,7 @@ public sealed class ScopeUnmapped : IRule<ServerScope>
             );
         }
 
-        var privileged = Privileges.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
+        var privileged = ScopeSensitivity.Of(name, context.Settings) == Sensitivity.High;
         var unguarded = privileged && checks.Any(check => check.LeadsToBackend && check.Endpoint.Demands.IsEmpty);
         return new Verdict.Fail
         {

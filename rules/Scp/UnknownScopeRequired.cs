@@ -85,16 +85,15 @@ public sealed class UnknownScopeRequired : IRule<ClaimDemand>
         };
     }
 
-    // A parameter of a FlowCallout and a claim hold nothing but the name; in a condition it stands once, as it is or with its dots escaped.
+    // A parameter of a FlowCallout holds nothing but the name; in a condition it stands once, as it is or with its dots escaped.
     private static ImmutableArray<Edit> Rename(ClaimDemand subject, string nearest)
     {
         var bundle = subject.Endpoint.Program.Bundle;
         if (
             bundle
                 .Policies.Values.OfType<FlowCalloutPolicy>()
-                .SelectMany(call => call.Parameters.Select(parameter => parameter.Value))
-                .Concat(subject.Check?.Jwt?.Claims.Select(claim => claim.Value) ?? [])
-                .Any(value => value.Location == subject.Location && value.Text == subject.Member)
+                .SelectMany(call => call.Parameters)
+                .Any(parameter => parameter.Value.Location == subject.Location && parameter.Value.Text == subject.Member)
         )
         {
             return [new Edit(EditKind.SetElementText, subject.Location, null, nearest)];
