@@ -109,7 +109,10 @@ internal readonly record struct Trust(AuthorizationServer? Server, Verdict? Inst
             $"{what} is {value.Words}",
             value is Resolution.Opaque opaque ? opaque.Closes : "a value that configuration fixes",
             value.Origin ?? location
-        );
+        )
+        {
+            Cause = value is Resolution.Opaque { Source: var source } ? source : null,
+        };
 
     /// <summary>The way a value came, as related places.</summary>
     public static ImmutableArray<RelatedPlace> Way(Resolution value) =>

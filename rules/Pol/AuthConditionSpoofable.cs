@@ -24,47 +24,42 @@ public sealed class AuthConditionSpoofable : IRule<Operation>
 
     /// <inheritdoc/>
     public Verdict Judge(Operation subject, AuditContext context) =>
-        BypassRule.Judge(
-            subject,
-            cause => cause == BypassCause.Spoofable,
-            bypass => Trusted(subject, bypass, context) ?? Fail(subject, bypass)
-        );
+        BypassRule.Judge(subject, cause => cause == BypassCause.Spoofable, bypass => Trusted(bypass, context) ?? Fail(subject, bypass));
 
     // A header that something in front of the gateway sets is not the caller's; that it does is a claim, and without evidence no more.
-    private static Verdict? Trusted(Operation subject, Bypass bypass, AuditContext context)
+    private static Verdict? Trusted(Bypass bypass, AuditContext context)
     {
-        foreach (var declared in context.Settings.TrustedHeaders)
+        var culprit = bypass.Culprit!;
+        var declared = Inputs(culprit)
+            .Select(input =>
+                context.Settings.TrustedHeaders.FirstOrDefault(header => VariableName.Canonical("request.header." + header.Header) == input)
+            )
+            .ToList();
+        if (declared.Count == 0 || declared.Contains(null))
         {
-            var name = VariableName.Canonical("request.header." + declared.Header);
-            if (!bypass.Culprit!.DecidedBy.Contains(name, StringComparer.Ordinal))
-            {
-                continue;
-            }
-
-            return declared.Evidence.Length > 0
-                ? Verdict.Pass
-                : new Verdict.Open(
-                    $"header '{declared.Header}' decides whether {bypass.Culprit.Policy?.Kind} '{bypass.Culprit.Policy?.Name}' runs, and is declared to be set by {declared.SetBy} without evidence",
-                    $"evidence that {declared.SetBy} overwrites '{declared.Header}'",
-                    bypass.Culprit.Location
-                );
+            return null;
         }
 
-        _ = subject;
-        return null;
+        return declared.Find(header => header!.Evidence.Length == 0) is { } claimed
+            ? new Verdict.Open(
+                $"header '{claimed.Header}' decides whether {culprit.Policy?.Kind} '{culprit.Policy?.Name}' runs, and is declared to be set by {claimed.SetBy} without evidence",
+                $"evidence that {claimed.SetBy} overwrites '{claimed.Header}'",
+                culprit.Location
+            )
+            : Verdict.Pass;
     }
+
+    private static IEnumerable<string> Inputs(BypassStep culprit) =>
+        culprit.DecidedBy.Where(variable => variable.Contains("request.", StringComparison.Ordinal) && variable is not "request.verb");
 
     private static Verdict.Fail Fail(Operation subject, Bypass bypass)
     {
         var culprit = bypass.Culprit!;
         var name = culprit.Policy is { } policy ? $"{policy.Kind} '{policy.Name}'" : "the step";
-        var inputs = culprit
-            .DecidedBy.Where(variable => variable.Contains("request.", StringComparison.Ordinal) && variable is not "request.verb")
-            .ToList();
         return new Verdict.Fail
         {
             Message =
-                $"Whether {name} of {culprit.Owner.Description} runs is decided by {string.Join(", ", inputs)}, which every caller can send: "
+                $"Whether {name} of {culprit.Owner.Description} runs is decided by {string.Join(", ", Inputs(culprit))}, which every caller can send: "
                 + $"{BypassRule.Request(bypass.Witness)} skips it and reaches {bypass.Witness.Reaches}.",
             Location = culprit.Location,
             Cause = BypassRule.Cause(subject, bypass),

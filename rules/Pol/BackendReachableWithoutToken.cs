@@ -43,6 +43,10 @@ public sealed class BackendReachableWithoutToken : IRule<Operation>
                 "excluded-path",
                 $"{Step(bypass)} of {BypassRule.Of(subject)} does not run for this path: {request} reaches {bypass.Witness.Reaches} unverified."
             ),
+            _ when bypass.Culprit is { Step.Condition: { } condition } => (
+                "skipped-step",
+                $"{Step(bypass)} of {BypassRule.Of(subject)} only runs if {condition.Text.ReplaceLineEndings(" ").Trim()}: {request} skips it and reaches {bypass.Witness.Reaches}."
+            ),
             _ => (
                 "unprotected-flow",
                 $"{Upper(subject.Name)} of {BypassRule.Of(subject)} verifies no credential, while other flows do: {request} reaches {bypass.Witness.Reaches}."

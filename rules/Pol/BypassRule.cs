@@ -35,7 +35,13 @@ internal static class BypassRule
             $"whether a request without a valid credential reaches {bypass.Witness.Reaches} of {operation.Endpoint.Program.Bundle.Description}",
             bypass.Unknowns,
             bypass.Culprit?.Location ?? operation.Location
-        );
+        ) with
+        {
+            Cause =
+                Names.Of(operation.Endpoint.Program.Bundle, operation.Endpoint.Program.Organization)
+                + "/"
+                + operation.Endpoint.Program.Endpoint?.Name,
+        };
     }
 
     /// <summary>The culprit by stable names, or the endpoint where a step is missing.</summary>

@@ -49,6 +49,8 @@ public sealed class DecodeWithoutVerify : IRule<DecodedToken>
         var use = subject.Uses[0];
         var what = use.Kind switch
         {
+            UseKind.Condition when use.Variable.EndsWith(".valid", StringComparison.Ordinal) =>
+                "a condition asks for it, and DecodeJWT never sets it",
             UseKind.Condition => "a condition decides by it",
             UseKind.Credential => "it is taken for a credential",
             UseKind.CacheKey => "it chooses a cache entry",
@@ -61,6 +63,7 @@ public sealed class DecodeWithoutVerify : IRule<DecodedToken>
             ?.Witness;
         return new Verdict.Fail
         {
+            Edits = Verified(subject, context),
             Message =
                 $"DecodeJWT '{subject.Policy.Name}' of {subject.Owner.Description} reads a token that no VerifyJWT verifies, and {use.Variable} is used: {what}. "
                 + "Whoever writes a token by hand decides what it says.",
@@ -71,6 +74,37 @@ public sealed class DecodeWithoutVerify : IRule<DecodedToken>
             Remedy =
                 "Verify the token with VerifyJWT (keys, issuer, audience) before any of its claims is used, and use the claims of that policy.",
         };
+    }
+
+    // Where one authorization server is all there is, the policy that verifies its tokens can be written down; its variables have the same names.
+    private static ImmutableArray<Edit> Verified(DecodedToken subject, AuditContext context)
+    {
+        var servers = context
+            .Landscape.Okta.SelectMany(org => org.AuthorizationServers.Items)
+            .Where(server => server.IsActive)
+            .Take(2)
+            .ToList();
+        if (servers is not [{ HasDynamicIssuer: false, Audiences: [var audience] } server])
+        {
+            return [];
+        }
+
+        var source = subject.Policy.Source is { } variable ? $"  <Source>{XmlText.Of(variable)}</Source>\n" : "";
+        return
+        [
+            new Edit(
+                EditKind.ReplaceElement,
+                subject.Policy.Location,
+                null,
+                $"<VerifyJWT name=\"{XmlText.Of(subject.Policy.Name)}\">\n"
+                    + "  <Algorithm>RS256</Algorithm>\n"
+                    + source
+                    + $"  <PublicKey>\n    <JWKS uri=\"{XmlText.Of(server.Issuer)}/v1/keys\"/>\n  </PublicKey>\n"
+                    + $"  <Issuer>{XmlText.Of(server.Issuer)}</Issuer>\n"
+                    + $"  <Audience>{XmlText.Of(audience)}</Audience>\n"
+                    + "</VerifyJWT>"
+            ),
+        ];
     }
 
     private static bool IsFetched(Resolution.Opaque value) =>

@@ -26,7 +26,11 @@ public sealed class FlowHookMissingOrFailOpen : IRule<Operation>
 
     /// <inheritdoc/>
     public Verdict Judge(Operation subject, AuditContext context) =>
-        BypassRule.Judge(subject, cause => cause is BypassCause.HookFailOpen or BypassCause.HookMissing, bypass => Fail(subject, bypass));
+        BypassRule.Judge(
+            subject,
+            cause => cause is BypassCause.HookFailOpen or BypassCause.HookMissing or BypassCause.HookUnknown,
+            bypass => Fail(subject, bypass)
+        );
 
     private static Verdict.Fail Fail(Operation subject, Bypass bypass)
     {

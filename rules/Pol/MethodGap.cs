@@ -1,5 +1,6 @@
 using Auditor.Model.Findings;
 using Auditor.Trace;
+using Auditor.Trace.Flows;
 
 namespace Auditor.Rules.Pol;
 
@@ -43,6 +44,46 @@ public sealed class MethodGap : IRule<Operation>
             Remedy = bypass.OnlyHarmlessVerbs
                 ? "Answer these verbs in the proxy: a route rule without a target, or the CORS policy."
                 : "Make the verification independent of the verb, and answer verbs that do not exist with 405.",
+            Edits = Edits(subject, bypass),
         };
+    }
+
+    private static ImmutableArray<Edit> Edits(Operation subject, Bypass bypass)
+    {
+        if (bypass.OnlyHarmlessVerbs)
+        {
+            // A preflight request carries no token, so it is answered rather than verified.
+            return bypass.Witness.Method == "OPTIONS" && subject.Endpoint.Program.Endpoint is { Routes: [var first, ..] }
+                ?
+                [
+                    new Edit(
+                        EditKind.InsertBefore,
+                        first.Location,
+                        null,
+                        "<RouteRule name=\"preflight\">\n  <Condition>request.verb = \"OPTIONS\"</Condition>\n</RouteRule>"
+                    ),
+                ]
+                : [];
+        }
+
+        if (bypass.Culprit is { Step.Condition: { } condition, DecidedBy: ["request.verb"] })
+        {
+            return [new Edit(EditKind.RemoveElement, condition.Location, null, null)];
+        }
+
+        // The steps with which another flow verifies the same paths.
+        var sibling = subject.Endpoint.Operations.FirstOrDefault(other =>
+            other is { Bypass: null, Flow: not null } && other.Paths.Intersect(subject.Paths, StringComparer.Ordinal).Any()
+        );
+        var bundle = subject.Endpoint.Program.Bundle;
+        var steps =
+            sibling
+                ?.Flow!.Request.Where(step => bundle.FindPolicy(step.Policy) is { Enabled: true } policy && AuthPolicies.Verifies(policy))
+                .Select(XmlText.Of)
+                .ToList()
+            ?? [];
+        return steps.Count > 0 && subject.Flow is { Request: [var before, ..] }
+            ? [new Edit(EditKind.InsertBefore, before.Location, null, string.Join('\n', steps))]
+            : [];
     }
 }

@@ -38,24 +38,22 @@ public static class AuditEngine
             .OrderBy(rule => FamilyOrder(rule.Rule.Info))
             .ThenBy(rule => rule.Rule.Info.Id, StringComparer.Ordinal)
             .ToArray();
+        var today = DateOnly.FromDateTime((landscape.CapturedAt ?? now).UtcDateTime);
+        var expired = options.Settings.Public.Where(declared => declared.Expires <= today).ToImmutableArray();
+        var settings = options.Settings with { Public = options.Settings.Public.RemoveRange(expired) };
         var traced = TracedLandscape.Build(
             landscape,
-            options.Settings,
+            settings,
             (done, all) => progress?.Invoke("tracing endpoints", done, all),
             cancellationToken
         );
         var access = compare is null ? [] : AccessFacts.Of(traced);
         var comparison = compare?.Invoke(access);
-        var context = new AuditContext(traced, options.Settings, landscape.CapturedAt ?? now) { Comparison = comparison };
+        var context = new AuditContext(traced, settings, landscape.CapturedAt ?? now) { Comparison = comparison };
         var runner = new RuleRunner(context, new SubjectCatalog(traced, comparison));
         progress?.Invoke("judging", 0, chosen.Length);
         var judgements = runner.Run([.. chosen.Select(rule => rule.Rule)], cancellationToken);
-        var assembly = new FindingAssembly(
-            new Excerpts(textOf),
-            landscape,
-            options,
-            DateOnly.FromDateTime((landscape.CapturedAt ?? now).UtcDateTime)
-        );
+        var assembly = new FindingAssembly(new Excerpts(textOf), landscape, options, today);
         var findings = assembly.Assemble(judgements);
         var byFingerprint = findings
             .GroupBy(finding => finding.Fingerprint, StringComparer.Ordinal)
@@ -86,7 +84,7 @@ public static class AuditEngine
             Artifacts = Artifacts(findings, options),
             Rules = [.. chosen.Select(rule => rule.Description)],
             Assumptions = Assumptions(landscape, traced),
-            Notices = [.. landscape.Notices, .. assembly.Notices],
+            Notices = [.. landscape.Notices, .. expired.Select(Expired), .. assembly.Notices],
             Crashes = runner.Crashes,
             Access = access,
             Comparison = comparison,
@@ -96,6 +94,13 @@ public static class AuditEngine
             Gaps = Gaps(landscape, findings, runner.Crashes, options),
         };
     }
+
+    private static CollectorNotice Expired(PublicOperation declared) =>
+        new(
+            "expired-declaration",
+            $"The declaration that '{declared.Path}' of proxy '{declared.Proxy}' is public expired on {declared.Expires:yyyy-MM-dd}; the operation is judged like any other.",
+            declared.Location
+        );
 
     private static bool IsChosen(RuleInfo rule, AuditOptions options) =>
         (options.Rules.IsEmpty || options.Rules.Any(selector => RuleSelector.Selects(selector, rule)))

@@ -64,8 +64,7 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
                 .GroupBy(judgement => OpenKey(judgement), StringComparer.Ordinal)
         )
         {
-            var open = (Verdict.Open)group.First().Verdict;
-            findings.Add(Unsettled([.. group], "open", open.Reason, open.Closes, open.Location));
+            findings.Add(Opened([.. group]));
         }
 
         foreach (
@@ -112,7 +111,7 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
     private static string OpenKey(Judgement judgement)
     {
         var open = (Verdict.Open)judgement.Verdict;
-        return $"{judgement.Rule.Id}\n{open.Reason}\n{open.Location}";
+        return open.Cause is { } cause ? $"{judgement.Rule.Id}\n{cause}" : $"{judgement.Rule.Id}\n{open.Reason}\n{open.Location}";
     }
 
     private Finding Failure(List<Judgement> group)
@@ -127,10 +126,10 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
             .Related.Select(item => new RelatedPlaceText(excerpts.Resolve(item.Location), item.Text))
             .Concat(
                 group
-                    .Select(judgement => ((Verdict.Fail)judgement.Verdict).Location)
-                    .Where(location => location != fail.Location)
-                    .Distinct()
-                    .Select(location => new RelatedPlaceText(excerpts.Resolve(location), "the same cause"))
+                    .Select(judgement => (((Verdict.Fail)judgement.Verdict).Location, judgement.Subject.Title))
+                    .Where(other => other.Location != fail.Location)
+                    .DistinctBy(other => other.Location)
+                    .Select(other => new RelatedPlaceText(excerpts.Resolve(other.Location), $"the same cause: {other.Title}"))
             )
             .ToImmutableArray();
         var finding = new Finding
@@ -161,6 +160,38 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
         {
             told[judgement] = finding.Fingerprint;
         }
+    }
+
+    private Finding Opened(List<Judgement> group)
+    {
+        var opens = group.ConvertAll(judgement => (Verdict.Open)judgement.Verdict);
+        var first = opens[0];
+        var closes = opens.Select(open => open.Closes).SelectMany(text => text.Split("; ")).Distinct(StringComparer.Ordinal);
+        var finding = Unsettled(group, "open", first.Reason, string.Join("; ", closes), first.Location);
+        finding = finding with
+        {
+            Related =
+            [
+                .. opens
+                    .SelectMany(open => open.DependsOn)
+                    .Concat(
+                        group
+                            .Where(judgement =>
+                                ((Verdict.Open)judgement.Verdict) is var open
+                                && (open.Location != first.Location || open.Reason != first.Reason)
+                            )
+                            .Select(judgement => new RelatedPlace(
+                                ((Verdict.Open)judgement.Verdict).Location ?? judgement.Subject.Location,
+                                $"{judgement.Subject.Title} waits for it, too"
+                            ))
+                    )
+                    .Distinct()
+                    .Select(place => new RelatedPlaceText(excerpts.Resolve(place.Location), place.Text)),
+            ],
+            Fingerprint = first.Cause is { } cause ? Fingerprint(group[0].Rule.Id, "open", cause) : finding.Fingerprint,
+        };
+        Remember(group, finding);
+        return finding;
     }
 
     private Finding Unsettled(List<Judgement> group, string verdict, string reason, string? closes, SourceLocation? location)

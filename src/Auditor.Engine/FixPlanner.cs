@@ -14,6 +14,17 @@ public sealed class FixPlanner(Excerpts excerpts)
         var fixes = ImmutableArray.CreateBuilder<FileFix>();
         foreach (var file in edits.GroupBy(edit => edit.Location.Artifact, StringComparer.Ordinal))
         {
+            if (file.FirstOrDefault(edit => edit.Kind == EditKind.CreateFile) is { Value: { } created })
+            {
+                if (excerpts.Find(file.Key) is not null)
+                {
+                    return [];
+                }
+
+                fixes.Add(new FileFix(file.Key, [new Replacement(1, 1, 1, 1, created)], DiffOfNew(file.Key, created)));
+                continue;
+            }
+
             if (excerpts.Find(file.Key) is not { } text)
             {
                 return [];
@@ -121,6 +132,14 @@ public sealed class FixPlanner(Excerpts excerpts)
                     : text.Text.LastIndexOf("</", XmlRegions.EndOfElement(text.Text, start) - 1, StringComparison.Ordinal) + 2 + old.Length;
                 var inside = text.Text[(start + 1 + old.Length)..last];
                 return (start + 1, last, edit.Value + (inside.Length > 0 ? inside[..^old.Length] + edit.Value : ""));
+            case EditKind.InsertBefore:
+                var margin = IndentBefore(text.Text, start);
+                return (start, start, Indented(edit.Value!, margin) + "\n" + margin);
+            case EditKind.InsertAfter:
+                var after = XmlRegions.EndOfElement(text.Text, start);
+                return (after, after, "\n" + IndentBefore(text.Text, start) + Indented(edit.Value!, IndentBefore(text.Text, start)));
+            case EditKind.ReplaceElement:
+                return (start, XmlRegions.EndOfElement(text.Text, start), Indented(edit.Value!, IndentBefore(text.Text, start)));
             case EditKind.RemoveElement:
                 var end = XmlRegions.EndOfElement(text.Text, start);
                 var before = IndentBefore(text.Text, start);
@@ -150,6 +169,8 @@ public sealed class FixPlanner(Excerpts excerpts)
         return (from, to, value);
     }
 
+    private static string Indented(string xml, string margin) => xml.Replace("\n", "\n" + margin, StringComparison.Ordinal);
+
     private static string IndentBefore(string text, int at)
     {
         var start = at;
@@ -176,6 +197,19 @@ public sealed class FixPlanner(Excerpts excerpts)
             .Replace("<", "&lt;", StringComparison.Ordinal)
             .Replace(">", "&gt;", StringComparison.Ordinal)
             .Replace("\"", "&quot;", StringComparison.Ordinal);
+
+    private static string DiffOfNew(string artifact, string created)
+    {
+        var lines = created.TrimEnd('\n').Split('\n');
+        var diff = new StringBuilder();
+        diff.Append(CultureInfo.InvariantCulture, $"--- /dev/null\n+++ b/{artifact}\n@@ -0,0 +1,{lines.Length} @@\n");
+        foreach (var line in lines)
+        {
+            Append(diff, '+', line);
+        }
+
+        return diff.ToString();
+    }
 
     private static string Diff(string artifact, ArtifactText text, List<(int Start, int End, string Text)> changes)
     {

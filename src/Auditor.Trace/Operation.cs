@@ -20,6 +20,9 @@ public enum BypassCause
     /// <summary>The flow hook that verifies elsewhere is missing here.</summary>
     HookMissing,
 
+    /// <summary>Nothing verifies, and whether a flow hook does could not be read.</summary>
+    HookUnknown,
+
     /// <summary>A step only runs when a credential is sent.</summary>
     CredentialOptional,
 
@@ -62,6 +65,12 @@ public sealed record Bypass
 
     /// <summary>What it depends on, when it is not definite.</summary>
     public ImmutableArray<TraceUnknown> Unknowns { get; init; } = [];
+
+    /// <summary>
+    /// The proxies of the same organization that every way leads to, when none leaves the gateway and none is given a credential of the gateway's own. What they refuse has not
+    /// reached a backend. Empty: some way leaves the gateway, or the chain has been followed.
+    /// </summary>
+    internal ImmutableArray<TargetConnection.Local> Chained { get; init; } = [];
 
     /// <summary>Whether only OPTIONS, HEAD or TRACE get through.</summary>
     public bool OnlyHarmlessVerbs { get; init; }
@@ -177,6 +186,18 @@ public sealed class Operation : IEndpointSubject
                 ? new TokenAccess(null, [new TraceUnknown("what the token must have", "a requirement that can be written down", Location)])
             : Requirement.Allows(token);
     }
+
+    /// <summary>The same operation with another way past authentication.</summary>
+    internal Operation With(Bypass? bypass) =>
+        new(Endpoint, Flow)
+        {
+            Verbs = Verbs,
+            Paths = Paths,
+            Destination = Destination,
+            Bypass = bypass,
+            DeclaredPublic = DeclaredPublic,
+            NotAssessed = NotAssessed,
+        };
 
     /// <inheritdoc/>
     public string Key =>

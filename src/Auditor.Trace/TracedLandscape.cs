@@ -80,6 +80,7 @@ public sealed class TracedLandscape
             }
         );
         HookComparison.Apply(traced);
+        ProxyChains.Apply(traced);
         return new TracedLandscape(landscape, settings, [.. traced]);
     }
 }

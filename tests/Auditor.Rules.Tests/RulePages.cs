@@ -103,7 +103,7 @@ public sealed class RulePages
                 var repaired = estate.Copy();
                 foreach (var fix in finding.Fixes)
                 {
-                    repaired.With(fix.Artifact, Apply(fix, repaired.Text(fix.Artifact)));
+                    repaired.With(fix.Artifact, Apply(fix, repaired.Has(fix.Artifact) ? repaired.Text(fix.Artifact) : ""));
                 }
 
                 var after = repaired.Audit(example.Options());

@@ -65,7 +65,17 @@ public abstract record Verdict
     /// <param name="Location">
     /// The place that is not known. Null when the reason is the same wherever it applies: such verdicts are told once, with their subjects.
     /// </param>
-    public sealed record Open(string Reason, string Closes, SourceLocation? Location = null) : Verdict;
+    public sealed record Open(string Reason, string Closes, SourceLocation? Location = null) : Verdict
+    {
+        /// <summary>
+        /// What is not known, by stable names, where several subjects wait for it: verdicts of a rule with the same cause are told once, with their places. Null: verdicts are
+        /// told once where reason and place are the same.
+        /// </summary>
+        public string? Cause { get; init; }
+
+        /// <summary>Everything the answer depends on, each with its place. Empty when the reason says it all.</summary>
+        public ImmutableArray<RelatedPlace> DependsOn { get; init; } = [];
+    }
 
     /// <summary>We could not look: denied, unreadable, over budget, or the rule crashed.</summary>
     /// <param name="Reason">Why.</param>
@@ -157,6 +167,15 @@ public enum EditKind
     /// <summary>Inserts XML as the last child of the element at the place.</summary>
     AppendChild,
 
+    /// <summary>Inserts XML before the element at the place, in its column.</summary>
+    InsertBefore,
+
+    /// <summary>Inserts XML after the element at the place, in its column.</summary>
+    InsertAfter,
+
+    /// <summary>Replaces the element at the place, with all it holds.</summary>
+    ReplaceElement,
+
     /// <summary>Removes the element at the place.</summary>
     RemoveElement,
 
@@ -168,11 +187,16 @@ public enum EditKind
 
     /// <summary>Replaces the JSON value at the pointer of the place.</summary>
     SetJsonValue,
+
+    /// <summary>Makes the file of the place, which does not exist yet.</summary>
+    CreateFile,
 }
 
 /// <summary>A proposed change of one place. Where it falls in the text is worked out in one place, from the text.</summary>
 /// <param name="Kind">What is done.</param>
 /// <param name="Location">The element, property or value.</param>
 /// <param name="Name">The attribute; null for other kinds.</param>
-/// <param name="Value">The new text, attribute value, XML, name, property value or JSON text; null for removals.</param>
+/// <param name="Value">
+/// The new text, attribute value, XML, name, property value, JSON text or file; null for removals. Lines of XML end in <c>\n</c> and begin in column 1.
+/// </param>
 public sealed record Edit(EditKind Kind, SourceLocation Location, string? Name, string? Value);

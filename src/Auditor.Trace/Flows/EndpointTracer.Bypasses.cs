@@ -35,6 +35,15 @@ internal sealed partial class EndpointTracer
             cause = BypassCause.MethodGap;
         }
 
+        if (
+            !definite
+            && cause == BypassCause.NoVerification
+            && program.FindHook("PreProxyFlowHook") is { Hook: null, Coverage.IsComplete: false }
+        )
+        {
+            cause = BypassCause.HookUnknown;
+        }
+
         return new Bypass
         {
             Cause = cause,
@@ -42,10 +51,27 @@ internal sealed partial class EndpointTracer
             Witness = witnesses.Build(chosen.Path, assignment, "no valid token or key"),
             Culprit = culprit,
             Unknowns = definite ? [] : Unknowns(chosen.Reach, assignment),
+            Chained = open.TrueForAll(pair => pair.Path.Target?.Connection is TargetConnection.Local && !SendsCredential(pair.Path))
+                ? [.. open.Select(pair => (TargetConnection.Local)pair.Path.Target!.Connection).Distinct()]
+                : [],
             OnlyHarmlessVerbs = onlyHarmless,
             UnsafeVerb = candidates.Exists(candidate => diagram.And(candidate.Function, Unsafe()) != Diagram.False),
         };
     }
+
+    // What the gateway proves itself with, the next proxy may take for the caller's.
+    private static bool SendsCredential(FlowPath path) =>
+        path.Visits.Any(visit =>
+            visit is { Policy: AssignMessagePolicy { Enabled: true } assign, Runs: not Diagram.False }
+            && assign.Edits.Any(edit =>
+                edit.Verb is "Set" or "Add"
+                && (
+                    edit.Headers.Any(header => CredentialNames.IsCredential("request.header." + header.Name))
+                    || edit.QueryParams.Any(parameter => CredentialNames.IsCredential("request.queryparam." + parameter.Name))
+                    || edit.FormParams.Any(parameter => CredentialNames.IsCredential("request.formparam." + parameter.Name))
+                )
+            )
+        );
 
     private bool HasVerification() =>
         admitted.SelectMany(path => path.Visits).Any(visit => visit.Policy is { Enabled: true } policy && AuthPolicies.Verifies(policy));
@@ -108,10 +134,11 @@ internal sealed partial class EndpointTracer
             var cause =
                 deciding.Any(IsCredential) ? BypassCause.CredentialOptional
                 : deciding.Any(IsSpoofable) ? BypassCause.Spoofable
-                : deciding.Contains("request.verb", StringComparer.Ordinal) ? BypassCause.MethodGap
+                : deciding.Contains("request.verb", StringComparer.Ordinal) && !RunsElsewhere(visit, assignment) ? BypassCause.MethodGap
                 : deciding.Contains("proxy.pathsuffix", StringComparer.Ordinal) ? BypassCause.ExcludedPath
                 : BypassCause.UnprotectedFlow;
-            return (cause, Culprit(visit, deciding));
+            var culprit = Culprit(visit, deciding);
+            return (cause, visit.Step?.Condition is { } condition ? culprit with { Location = condition.Location } : culprit);
         }
 
         if (
@@ -179,6 +206,11 @@ internal sealed partial class EndpointTracer
                 .SelectMany(flow => flow.Steps)
                 .Any(step => shared.FindPolicy(step.Policy) is { } inner && WouldVerify(inner, depth + 1))
         );
+
+    // Where the step runs for the verb on other paths, it is the path that it leaves out.
+    private bool RunsElsewhere(StepVisit visit, IReadOnlyDictionary<int, int> assignment) =>
+        symbols.All.FirstOrDefault(symbol => symbol.Name == "request.verb") is { Variable: >= 0 } verb
+        && (!assignment.TryGetValue(verb.Variable, out var value) || diagram.Restrict(visit.Runs, verb.Variable, value) != Diagram.False);
 
     /// <summary>The variables that decide whether a step runs when it is reached.</summary>
     private ImmutableArray<string> Deciding(StepVisit visit)

@@ -292,7 +292,7 @@ internal sealed partial class FlowInterpreter
                 UnknownSymbol(
                     $"kvm:{policy.Name}:{get.AssignTo}",
                     true,
-                    $"an entry of {mapWords} that {NameOf(key)} chooses",
+                    $"an entry of {mapWords}, chosen by {(key is FlowValue.Named { Symbol: { Kind: VariableKind.Unknown, Source: var source } } ? source.Split(',')[0] : NameOf(key))}",
                     $"the entries of {mapWords}, and that a missing one faults",
                     location: get.Location
                 ),

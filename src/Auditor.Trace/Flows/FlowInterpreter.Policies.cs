@@ -70,9 +70,8 @@ internal sealed partial class FlowInterpreter
             case CorsPolicy { GeneratePreflightResponse: true }:
                 // Preflights are answered here, and the flows are skipped (public policy digest; A13 of the facts).
                 var verb = new FlowValue.Named(CallerVerb(owner), "");
-                return caller == Caller.Survey
-                    ? Diagram.Maybe
-                    : diagram.And(runs, symbols.Relate(verb, ConditionOperator.Equals, "OPTIONS"));
+                var isPreflight = symbols.Relate(verb, ConditionOperator.Equals, "OPTIONS");
+                return caller == Caller.Survey ? Diagram.Maybe : diagram.And(runs, isPreflight);
             case AssignMessagePolicy assign:
                 AssignMessage(assign, owner, runs, state);
                 return Diagram.False;

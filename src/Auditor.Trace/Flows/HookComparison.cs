@@ -43,22 +43,12 @@ internal static class HookComparison
         var location =
             environment.FlowHooks.Items.FirstOrDefault(hook => hook.Point == elsewhere.ProtectedByHook!.Point)?.Location
             ?? environment.Location;
-        return new Operation(endpoint, operation.Flow)
-        {
-            Verbs = operation.Verbs,
-            Paths = operation.Paths,
-            Destination = operation.Destination,
-            Bypass = bypass with
+        return operation.With(
+            bypass with
             {
                 Cause = BypassCause.HookMissing,
                 Culprit = new BypassStep(null, endpoint.Program.Bundle, null, elsewhere.ProtectedByHook, location, []),
-            },
-            DeclaredPublic = operation.DeclaredPublic,
-            Checks = operation.Checks,
-            Requirement = operation.Requirement,
-            WithoutScopes = operation.WithoutScopes,
-            Products = operation.Products,
-            NotAssessed = operation.NotAssessed,
-        };
+            }
+        );
     }
 }

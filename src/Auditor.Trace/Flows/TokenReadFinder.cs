@@ -112,12 +112,15 @@ internal static class TokenReadFinder
 
     private static IEnumerable<VariableUse> UsesOf(StepVisit visit)
     {
-        if (visit.Runs == Diagram.False || visit.Policy is { Enabled: false })
+        if (visit.Arrives == Diagram.False || visit.Policy is { Enabled: false })
         {
             return [];
         }
 
+        // A condition that never holds is a use, too: somebody relies on it.
         var conditions = visit.Step?.Condition is { } condition ? VariableUses.Of(condition) : [];
-        return conditions.Concat(visit.Policy is { } policy and not RaiseFaultPolicy ? VariableUses.Of(policy) : []);
+        return visit.Runs == Diagram.False
+            ? conditions
+            : conditions.Concat(visit.Policy is { } policy and not RaiseFaultPolicy ? VariableUses.Of(policy) : []);
     }
 }

@@ -84,7 +84,10 @@ internal sealed class WitnessBuilder(FlowProgram program, SymbolTable symbols)
         {
             Method = method,
             Host = Host(),
-            Path = (program.Endpoint is null ? "/" : program.BasePath) + suffix + (query.Count == 0 ? "" : "?" + string.Join('&', query)),
+            Path =
+                (program.Endpoint is null || (program.BasePath + suffix).Length == 0 ? "/" : program.BasePath)
+                + suffix
+                + (query.Count == 0 ? "" : "?" + string.Join('&', query)),
             Headers = headers.ToImmutable(),
             WithoutHeaders = without.ToImmutable(),
             Circumstances = circumstances.ToImmutable(),

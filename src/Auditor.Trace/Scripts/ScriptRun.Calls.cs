@@ -323,7 +323,8 @@ internal sealed partial class ScriptRun
             {
                 case "indexOf":
                     return new ScriptValue.Position(
-                        host.Relate(flow.Value, ConditionOperator.Matches, new FlowValue.Text("*" + literal + "*"))
+                        host.Relate(flow.Value, ConditionOperator.Matches, new FlowValue.Text("*" + literal + "*")),
+                        host.Relate(flow.Value, ConditionOperator.StartsWith, new FlowValue.Text(text.Value))
                     );
                 case "includes":
                     return new ScriptValue.Bool(

@@ -283,6 +283,9 @@ internal sealed partial class ScriptRun
             {
                 (Operator.GreaterThanOrEqual, 0) or (Operator.GreaterThan, -1) => new ScriptValue.Bool(position.Found),
                 (Operator.LessThan, 0) or (Operator.LessThanOrEqual, -1) => new ScriptValue.Bool(diagram.Not(position.Found)),
+                (Operator.GreaterThan, 0) when position.AtStart is { } first => new ScriptValue.Bool(
+                    diagram.Without(position.Found, first)
+                ),
                 _ => new ScriptValue.Bool(
                     symbols.Unknown($"{host.Title} compares a position ({Position(node)})", $"what {host.Title} does", host.Location)
                 ),
@@ -332,6 +335,10 @@ internal sealed partial class ScriptRun
                 return diagram.Not(p.Found);
             case (ScriptValue.Num { Value: -1 }, ScriptValue.Position p):
                 return diagram.Not(p.Found);
+            case (ScriptValue.Position { AtStart: { } first }, ScriptValue.Num { Value: 0 }):
+                return first;
+            case (ScriptValue.Num { Value: 0 }, ScriptValue.Position { AtStart: { } first }):
+                return first;
             case (ScriptValue.Flow l, ScriptValue.Str r):
                 return host.Relate(l.Value, ConditionOperator.Equals, new FlowValue.Text(r.Value));
             case (ScriptValue.Str, ScriptValue.Flow):

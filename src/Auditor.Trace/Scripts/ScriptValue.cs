@@ -28,8 +28,8 @@ internal abstract record ScriptValue
     /// <summary>A text of the flow that is only named.</summary>
     public sealed record Flow(FlowValue Value) : ScriptValue;
 
-    /// <summary>The position of something in something: all that is known is whether it is there.</summary>
-    public sealed record Position(int Found) : ScriptValue;
+    /// <summary>The position of something in something: what is known is whether it is there, and at most whether it is the beginning.</summary>
+    public sealed record Position(int Found, int? AtStart = null) : ScriptValue;
 
     /// <summary>A list of known length. Lists made in one place and changed under a condition are not followed.</summary>
     public sealed record List(List<ScriptValue> Items) : ScriptValue;
