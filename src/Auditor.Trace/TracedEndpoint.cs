@@ -15,10 +15,23 @@ public sealed record TracedCallout(ServiceCalloutPolicy Policy, CalloutKind Kind
 /// <summary>An endpoint that was interpreted, with its operations and checks.</summary>
 public sealed class TracedEndpoint
 {
-    internal TracedEndpoint(FlowProgram program) => Program = program;
+    private readonly TraceKnowledge knowledge;
+
+    internal TracedEndpoint(FlowProgram program, TraceKnowledge knowledge)
+    {
+        Program = program;
+        this.knowledge = knowledge;
+    }
 
     /// <summary>What was interpreted.</summary>
     public FlowProgram Program { get; }
+
+    /// <summary>What it does with a request whose path begins with its base path.</summary>
+    public Decision Decide(GatewayRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return RequestTracer.Decide(this, knowledge, request);
+    }
 
     /// <summary>The operations that lead to a backend, in document order.</summary>
     public ImmutableArray<Operation> Operations { get; internal set; } = [];

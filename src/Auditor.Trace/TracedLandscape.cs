@@ -47,6 +47,29 @@ public sealed class TracedLandscape
         );
     }
 
+    /// <summary>What a gateway does with a request in an environment. Nothing is sent, and a token is only what the request says of it.</summary>
+    /// <param name="environment">The environment; null for bundles whose deployments are not known.</param>
+    /// <param name="request">The request.</param>
+    public Decision Decide(string? environment, GatewayRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+
+        // The longest base path wins, segment by segment.
+        var endpoint = Endpoints
+            .Where(candidate =>
+                candidate.Program.Endpoint is not null
+                && (environment is null || string.Equals(candidate.Program.Environment?.Name, environment, StringComparison.Ordinal))
+                && (
+                    request.Path == candidate.Program.BasePath
+                    || request.Path.StartsWith(candidate.Program.BasePath + "/", StringComparison.Ordinal)
+                )
+            )
+            .MaxBy(candidate => candidate.Program.BasePath.Length);
+        return endpoint is null
+            ? new Decision { Outcome = DecisionOutcome.Rejected, Why = "no proxy has the path" }
+            : endpoint.Decide(request);
+    }
+
     /// <summary>Interprets every endpoint of a landscape. Endpoints are walked in parallel; the result does not depend on it.</summary>
     /// <param name="landscape">The landscape.</param>
     /// <param name="settings">What is declared about it.</param>

@@ -28,7 +28,7 @@ internal sealed partial class EndpointTracer
         this.program = program;
         this.knowledge = knowledge;
         this.settings = settings;
-        endpoint = new TracedEndpoint(program);
+        endpoint = new TracedEndpoint(program, knowledge);
         symbols = new SymbolTable(diagram, new LanguageFactory());
         witnesses = new WitnessBuilder(program, symbols);
     }

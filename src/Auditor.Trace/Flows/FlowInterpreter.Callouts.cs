@@ -64,7 +64,7 @@ internal sealed partial class FlowInterpreter
 
         switch (kind)
         {
-            case CalloutKind.Introspection when caller == Caller.Stranger:
+            case CalloutKind.Introspection when HasNoToken:
                 // A token that is not valid is not active (RFC 7662 §2.2).
                 if (content is not null)
                 {
@@ -82,7 +82,7 @@ internal sealed partial class FlowInterpreter
                 }
 
                 return Diagram.False;
-            case CalloutKind.UserInfo when caller == Caller.Stranger:
+            case CalloutKind.UserInfo when HasNoToken:
                 return runs;
             case CalloutKind.TokenCheck when IsWalking:
                 if (content is not null)
@@ -112,6 +112,18 @@ internal sealed partial class FlowInterpreter
         }
     }
 
+    /// <summary>When a check of a credential fails that is not a JWT: always without one, never with one, and nobody knows for a given request.</summary>
+    private int Credential(StepVisit visit, int runs) =>
+        caller switch
+        {
+            Caller.Stranger => runs,
+            Caller.Sender => diagram.Without(
+                runs,
+                symbols.Unknown($"the credential satisfies {visit.Title}", "whether the credential is in order", visit.Location)
+            ),
+            _ => Diagram.False,
+        };
+
     private int MayStop(string what, string closes, StepVisit visit, int runs) =>
         IsWalking ? diagram.Without(runs, symbols.Unknown($"{what} lets the request pass", closes, visit.Location)) : Diagram.False;
 
@@ -135,7 +147,7 @@ internal sealed partial class FlowInterpreter
         var byToken =
             policy.Key is { } key
             && key.Fragments.Any(fragment => fragment.Reference is { } reference && CredentialNames.IsWholeCredential(reference, owner));
-        FlowValue hits = caller == Caller.Stranger && byToken ? new FlowValue.Text("false") : new FlowValue.Named(hit, "");
+        FlowValue hits = HasNoToken && byToken ? new FlowValue.Text("false") : new FlowValue.Named(hit, "");
         Assign($"lookupcache.{policy.Name}.cachehit", hits, null, runs, state, owner);
         if (policy.AssignTo is { } variable && hits is FlowValue.Named)
         {
@@ -240,7 +252,7 @@ internal sealed partial class FlowInterpreter
         switch (policy.Kind)
         {
             case "Ldap":
-                return caller == Caller.Stranger && policy.Root.Child("Authentication") is not null ? runs : Diagram.False;
+                return policy.Root.Child("Authentication") is not null ? Credential(visit, runs) : Diagram.False;
             case "AccessEntity":
                 Assign(
                     $"AccessEntity.{policy.Name}",
@@ -279,7 +291,7 @@ internal sealed partial class FlowInterpreter
             case "ConcurrentRatelimit" or "ConcurrentRateLimit" or "Statistics":
                 return Diagram.False;
             case "OAuthV1":
-                return caller == Caller.Stranger ? runs : Diagram.False;
+                return Credential(visit, runs);
             default:
                 state.AddWriter(new OpaqueWriter(runs, $"{policy.Kind} '{policy.Name}'", visit.Location));
                 return Diagram.False;

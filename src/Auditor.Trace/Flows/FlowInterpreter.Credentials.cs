@@ -57,6 +57,7 @@ internal sealed partial class FlowInterpreter
         {
             Caller.Survey => SurveyToken(policy, state, owner),
             Caller.Stranger => Diagram.False,
+            Caller.Sender => diagram.And(runs, AcceptsPresented(policy, visit, runs, state, owner)),
             Caller.Admitted => diagram.And(diagram.And(runs, HoldsToken(policy, state, owner)), HasDemandedClaims(policy, state, owner)),
             _ => diagram.And(
                 diagram.And(runs, HoldsToken(policy, state, owner)),
@@ -354,7 +355,10 @@ internal sealed partial class FlowInterpreter
             return ValueOf(pinned, state, outcome.Owner);
         }
 
-        var carries = outcome.Verified ? TraceKnowledge.Carries(ServerOf(outcome.Policy, state, outcome.Owner), claim) : null;
+        var carries =
+            outcome.Verified && caller != Caller.Sender
+                ? TraceKnowledge.Carries(ServerOf(outcome.Policy, state, outcome.Owner), claim)
+                : null;
         if (carries == false)
         {
             return [new Alternative(Diagram.True, FlowValue.Missing.Instance, origin)];
@@ -415,7 +419,7 @@ internal sealed partial class FlowInterpreter
         );
     }
 
-    private int VerifyApigeeToken(OAuthV2Policy policy, Bundle owner, int runs, FlowState state)
+    private int VerifyApigeeToken(OAuthV2Policy policy, Bundle owner, StepVisit visit, int runs, FlowState state)
     {
         var present = policy.AccessToken is null
             ? Relate(Read(Authorization, state, owner), ConditionOperator.NotEquals, Null, policy.Location)
@@ -424,7 +428,7 @@ internal sealed partial class FlowInterpreter
         {
             Caller.Survey => diagram.And(Diagram.Maybe, HasScope(policy, state, owner)),
             Caller.Stranger => Diagram.False,
-            _ => diagram.And(diagram.And(runs, present), HasScope(policy, state, owner)),
+            _ => diagram.Without(diagram.And(diagram.And(runs, present), HasScope(policy, state, owner)), Credential(visit, runs)),
         };
         if (passes != Diagram.False)
         {
@@ -500,7 +504,7 @@ internal sealed partial class FlowInterpreter
         {
             Caller.Survey => Diagram.Maybe,
             Caller.Stranger => Diagram.False,
-            _ => diagram.And(runs, present),
+            _ => diagram.Without(diagram.And(runs, present), Credential(visit, runs)),
         };
         if (passes != Diagram.False)
         {

@@ -43,17 +43,15 @@ internal sealed partial class FlowInterpreter
                 );
                 return Diagram.False;
             case OAuthV2Policy { Verifies: true } oauth:
-                return VerifyApigeeToken(oauth, owner, runs, state);
+                return VerifyApigeeToken(oauth, owner, visit, runs, state);
             case OAuthV2Policy:
                 return Diagram.False;
             case GetOAuthV2InfoPolicy { AccessToken: not null }:
-                return caller == Caller.Stranger ? runs : Diagram.False;
+                return Credential(visit, runs);
             case VerifyApiKeyPolicy key:
                 return VerifyApiKey(key, owner, visit, runs, state);
             case HmacPolicy { VerificationValue: not null } or ValidateSamlPolicy or VerifyIamPolicy:
-                return caller == Caller.Stranger ? runs
-                    : caller == Caller.Survey ? Diagram.Maybe
-                    : Diagram.False;
+                return caller == Caller.Survey ? Diagram.Maybe : Credential(visit, runs);
             case AccessControlPolicy { Restricts: true } access:
                 return IsWalking
                     ? diagram.Without(

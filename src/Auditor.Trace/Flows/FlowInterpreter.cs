@@ -14,7 +14,8 @@ internal sealed partial class FlowInterpreter(
     SymbolTable table,
     TraceKnowledge knowledge,
     Caller caller,
-    TokenSheet? sheet = null
+    TokenSheet? sheet = null,
+    GatewayRequest? request = null
 )
 {
     private const int MaxCallDepth = 40;
@@ -258,6 +259,9 @@ internal sealed partial class FlowInterpreter(
 
     // Somebody's request is on its way: what nobody can read may stop it, whatever credentials it carries.
     private bool IsWalking => caller != Caller.Survey;
+
+    // Nobody gave them a credential.
+    private bool HasNoToken => caller == Caller.Stranger || (caller == Caller.Sender && request!.Token is null);
 
     private int Unreadable(Bundle bundle) =>
         symbols.Unknown(

@@ -18,6 +18,9 @@ internal enum Caller
 
     /// <summary>Somebody with a token that is in order but for what its sheet says.</summary>
     TokenHolder,
+
+    /// <summary>Whoever sends a given request with a given token.</summary>
+    Sender,
 }
 
 /// <summary>A token that differs from one that a given check demands.</summary>
@@ -75,6 +78,9 @@ internal sealed class StepVisit
 
     /// <summary>When it stops the request: it fails, and nothing ignores that.</summary>
     public int Stops { get; set; }
+
+    /// <summary>Why it stops the request, each with when, in the order in which the policy looks; only for a given request.</summary>
+    public List<(int Guard, string? Fault, string? Why)> Refusals { get; } = [];
 
     /// <summary>Whether a failure is ignored here (its own continueOnError, or its hook's).</summary>
     public bool Ignores { get; set; }
