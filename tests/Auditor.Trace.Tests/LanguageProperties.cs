@@ -1,0 +1,95 @@
+using System.Text.RegularExpressions;
+using Auditor.Trace.Languages;
+using CsCheck;
+
+namespace Auditor.Trace.Tests;
+
+public sealed class LanguageProperties
+{
+    private static readonly Gen<string> Patterns = Gen.Recursive<string>(
+        (depth, inner) =>
+            depth >= 3
+                ? Gen.OneOf("a", "b", "c", ".", "[ab]", "[^a]", "\\d", "1")
+                : Gen.Frequency<string>(
+                    (3, Gen.OneOf("a", "b", "c", ".", "[ab]", "[^a]", "\\w", "1")),
+                    (2, Gen.Select(inner, inner, (left, right) => left + right)),
+                    (1, Gen.Select(inner, inner, (left, right) => $"(?:{left}|{right})")),
+                    (1, inner.Select(one => $"(?:{one})*")),
+                    (1, inner.Select(one => $"(?:{one})?")),
+                    (1, inner.Select(one => $"(?:{one}){{1,2}}"))
+                )
+    );
+
+    private static readonly Gen<string> Texts = Gen.String[Gen.Char["abc1-"], 0, 6];
+
+    [Fact]
+    public void A_pattern_holds_the_texts_that_the_regular_expressions_of_NET_match() =>
+        Gen.Select(Patterns, Texts.List[12])
+            .Sample(
+                (pattern, texts) =>
+                {
+                    var languages = new LanguageFactory();
+                    var whole = JavaRegex.Read(languages, pattern, anywhere: false);
+                    var part = JavaRegex.Read(languages, pattern, anywhere: true);
+                    Assert.NotNull(whole);
+                    Assert.NotNull(part);
+                    foreach (var text in texts)
+                    {
+                        Assert.Equal(Net(pattern, text, whole: true), languages.Matches(whole, text));
+                        Assert.Equal(Net(pattern, text, whole: false), languages.Matches(part, text));
+                    }
+                },
+                iter: 3_000
+            );
+
+    [Fact]
+    public void Operations_on_languages_are_operations_on_their_texts() =>
+        Gen.Select(Patterns, Patterns, Texts.List[10])
+            .Sample(
+                (first, second, texts) =>
+                {
+                    var languages = new LanguageFactory();
+                    var (left, right) = (JavaRegex.Read(languages, first, false)!, JavaRegex.Read(languages, second, false)!);
+                    foreach (var text in texts)
+                    {
+                        var (inLeft, inRight) = (languages.Matches(left, text), languages.Matches(right, text));
+                        Assert.Equal(inLeft || inRight, languages.Matches(languages.Or(left, right), text));
+                        Assert.Equal(inLeft && inRight, languages.Matches(languages.And(left, right), text));
+                        Assert.Equal(!inLeft, languages.Matches(languages.Not(left), text));
+                    }
+
+                    if (languages.Shortest(languages.And(left, languages.Not(right))) is { } witness)
+                    {
+                        Assert.True(Net(first, witness, true) && !Net(second, witness, true), $"'{witness}' tells {first} from {second}");
+                    }
+                    else
+                    {
+                        Assert.All(texts, text => Assert.True(!Net(first, text, true) || Net(second, text, true)));
+                    }
+                },
+                iter: 2_000
+            );
+
+    [Fact]
+    public void Classes_divide_a_domain_and_tell_the_languages_apart() =>
+        Gen.Select(Patterns.List[1, 4], Texts)
+            .Sample(
+                (patterns, text) =>
+                {
+                    var languages = new LanguageFactory();
+                    var read = patterns.Select(pattern => JavaRegex.Read(languages, pattern, false)!).Distinct().ToList();
+                    var classes = languages.Refine(read, languages.Everything);
+                    var members = Enumerable.Range(0, read.Count).Where(i => languages.Matches(read[i], text));
+                    Assert.Single(classes, one => one.Members.SequenceEqual(members));
+                    Assert.All(
+                        classes,
+                        one =>
+                            Assert.Equal(one.Members, Enumerable.Range(0, read.Count).Where(i => languages.Matches(read[i], one.Example)))
+                    );
+                },
+                iter: 2_000
+            );
+
+    private static bool Net(string pattern, string text, bool whole) =>
+        Regex.IsMatch(text, whole ? $"\\A(?:{pattern})\\z" : pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(20));
+}
