@@ -1,9 +1,14 @@
+using Auditor.Collectors.Live;
 using Auditor.Model;
 
 namespace Auditor.Collectors.Answers;
 
 /// <summary>Reads lists and documents of a management API into the model, with their coverage.</summary>
-internal sealed class Listing(ManagementApi api, CollectorLog log, string partRoot)
+/// <param name="api">The API.</param>
+/// <param name="log">Where coverage and notices go.</param>
+/// <param name="partRoot">What the names of the source's parts begin with.</param>
+/// <param name="omitsEmptyLists">Whether the API leaves out the member that wraps a list when the list is empty, as proto3 does. Where it does not, a missing member is a failure.</param>
+internal sealed class Listing(ManagementApi api, CollectorLog log, string partRoot, bool omitsEmptyLists = true)
 {
     /// <summary>The log of the collection.</summary>
     public CollectorLog Log => log;
@@ -15,17 +20,22 @@ internal sealed class Listing(ManagementApi api, CollectorLog log, string partRo
     /// <param name="member">The member that wraps the rows; null for a bare array. A missing member of an object is an empty list (proto3 omits it).</param>
     /// <param name="map">Reads a row; null when it lacks what identifies it.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
+    /// <param name="absent">What a refusal means where it is not one: that the source has no such things. Null where it is one.</param>
+    /// <param name="recorded">Which answers a recording keeps.</param>
     public async Task<Collected<T>> ListAsync<T>(
         string path,
         string part,
         string? member,
         Func<Json, T?> map,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Func<Answer, Coverage?>? absent = null,
+        Recorded recorded = Recorded.Always
     )
         where T : class
     {
-        var answer = await TryGetAsync(path, cancellationToken);
-        var collected = Read(answer, member, map);
+        var answer = await TryGetAsync(path, recorded, cancellationToken);
+        var collected =
+            !answer.HasDocument && absent?.Invoke(answer) is { } meaning ? new Collected<T>([], meaning) : Read(answer, member, map);
         log.Cover(partRoot + "/" + part, collected.Coverage, collected.Count);
         return collected;
     }
@@ -35,15 +45,28 @@ internal sealed class Listing(ManagementApi api, CollectorLog log, string partRo
         ListAsync(path, part, null, row => row.AsText, cancellationToken);
 
     /// <summary>One document, or null with its coverage.</summary>
-    public async Task<(Json? Document, Coverage Coverage)> DocumentAsync(string path, string part, CancellationToken cancellationToken)
+    /// <param name="path">The path of the GET.</param>
+    /// <param name="part">The name of the part in the coverage table.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <param name="requires">The member without which the document is none; null for any object.</param>
+    public async Task<(Json? Document, Coverage Coverage)> DocumentAsync(
+        string path,
+        string part,
+        CancellationToken cancellationToken,
+        string? requires = null
+    )
     {
-        var answer = await TryGetAsync(path, cancellationToken);
+        var answer = await TryGetAsync(path, Recorded.Always, cancellationToken);
         var coverage = answer.Coverage;
         Json? document = null;
         if (answer.HasDocument)
         {
             var json = new Json(answer.Document, answer.Location, log);
-            if (json.IsObject)
+            if (json.IsObject && requires is not null && json[requires].IsMissing)
+            {
+                coverage = new Coverage.Failed($"the answer has no '{requires}'");
+            }
+            else if (json.IsObject)
             {
                 document = json;
             }
@@ -72,7 +95,7 @@ internal sealed class Listing(ManagementApi api, CollectorLog log, string partRo
             var wrapped = document[member];
             if (wrapped.IsMissing)
             {
-                return new Collected<T>([], answer.Coverage);
+                return new Collected<T>([], omitsEmptyLists ? answer.Coverage : new Coverage.Failed($"the answer has no '{member}'"));
             }
 
             document = wrapped;
@@ -110,11 +133,15 @@ internal sealed class Listing(ManagementApi api, CollectorLog log, string partRo
     }
 
     /// <summary>The answer to a GET; a transport failure is an answer, too.</summary>
-    public async Task<Answer> TryGetAsync(string path, CancellationToken cancellationToken)
+    public async Task<Answer> TryGetAsync(string path, Recorded recorded, CancellationToken cancellationToken)
     {
         try
         {
-            return await api.GetAsync(path, cancellationToken);
+            return await api.GetAsync(path, recorded, cancellationToken);
+        }
+        catch (UnansweredException e)
+        {
+            return Answer.Without(api.Artifact(path), e.Coverage);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

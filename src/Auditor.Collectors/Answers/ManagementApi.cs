@@ -7,8 +7,10 @@ namespace Auditor.Collectors.Answers;
 /// <summary>The answer to a GET: a document, or how it is that there is none.</summary>
 internal sealed class Answer
 {
-    private Answer(JsonElement document, SourceLocation location, Coverage coverage)
+    private Answer(JsonElement document, SourceLocation location, Coverage coverage, int? status, string? errorCode)
     {
+        Status = status;
+        ErrorCode = errorCode;
         Document = document;
         Location = location;
         Coverage = coverage;
@@ -23,12 +25,20 @@ internal sealed class Answer
     /// <summary>Complete, or why there is no document, or why it is not all.</summary>
     public Coverage Coverage { get; }
 
+    /// <summary>The HTTP status of a refusal; null when there was none, or no answer.</summary>
+    public int? Status { get; }
+
+    /// <summary>The source's own code of a refusal; null when it gave none.</summary>
+    public string? ErrorCode { get; }
+
     /// <summary>Whether there is a document.</summary>
     public bool HasDocument => Document.ValueKind != JsonValueKind.Undefined;
 
-    public static Answer Of(JsonElement document, SourceLocation location, Coverage coverage) => new(document, location, coverage);
+    public static Answer Of(JsonElement document, SourceLocation location, Coverage coverage) =>
+        new(document, location, coverage, null, null);
 
-    public static Answer Without(SourceLocation location, Coverage coverage) => new(default, location, coverage);
+    public static Answer Without(SourceLocation location, Coverage coverage, int? status = null, string? errorCode = null) =>
+        new(default, location, coverage, status, errorCode);
 }
 
 /// <summary>
@@ -36,11 +46,12 @@ internal sealed class Answer
 /// </summary>
 /// <param name="client">The client; its base address ends in a slash.</param>
 /// <param name="artifactRoot">The folder of the recording that the answers belong to: <c>okta/acme.okta.com</c>.</param>
-internal sealed class ManagementApi(HttpClient client, string artifactRoot)
+/// <param name="needs">What reading a path takes, in the source's terms, to be named when it is refused; null where that is not known.</param>
+internal sealed class ManagementApi(HttpClient client, string artifactRoot, Func<string, string?>? needs = null)
 {
     internal const int MaxBody = 256 * 1024 * 1024;
 
-    private static readonly JsonDocumentOptions Options = new()
+    internal static readonly JsonDocumentOptions Options = new()
     {
         MaxDepth = 64,
         AllowDuplicateProperties = false,
@@ -51,12 +62,16 @@ internal sealed class ManagementApi(HttpClient client, string artifactRoot)
     public SourceLocation Artifact(string path) => new(artifactRoot + "/" + RecordingPath.OfRequest(path) + ".json");
 
     /// <summary>Asks for one document.</summary>
-    public async Task<Answer> GetAsync(string path, CancellationToken cancellationToken)
+    /// <param name="path">The path with its query.</param>
+    /// <param name="recorded">Which answers a recording keeps.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    public async Task<Answer> GetAsync(string path, Recorded recorded, CancellationToken cancellationToken)
     {
         var location = Artifact(path);
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative));
+        request.Options.Set(RecordingTee.Keeps, recorded);
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        if (response.Headers.Contains(RecordingHandler.NotCollectedHeader))
+        if (AnswerNotes.IsNotCollected(request))
         {
             return Answer.Without(location, new Coverage.NotCollected("not part of the recording"));
         }
@@ -69,13 +84,18 @@ internal sealed class ManagementApi(HttpClient client, string artifactRoot)
 
         if (!response.IsSuccessStatusCode)
         {
-            return Answer.Without(location, Refusal(response.StatusCode, bytes));
+            var code = ErrorCode(bytes);
+            return Answer.Without(location, Refusal(response.StatusCode, code, needs?.Invoke(path)), (int)response.StatusCode, code);
         }
 
         try
         {
             using var document = JsonDocument.Parse(bytes, Options);
-            return Answer.Of(document.RootElement.Clone(), location, Coverage.Complete.Instance);
+            return Answer.Of(
+                document.RootElement.Clone(),
+                location,
+                AnswerNotes.WhyPartial(request) is { } why ? new Coverage.Partial(why) : Coverage.Complete.Instance
+            );
         }
         catch (JsonException e)
         {
@@ -129,12 +149,11 @@ internal sealed class ManagementApi(HttpClient client, string artifactRoot)
     }
 
     // 401 and 403 are refusals; everything else is a failure of the source. The body's code is kept, its prose is not.
-    private static Coverage Refusal(HttpStatusCode status, byte[] body)
+    private static Coverage Refusal(HttpStatusCode status, string? code, string? needs)
     {
-        var code = ErrorCode(body);
         var words = string.Create(CultureInfo.InvariantCulture, $"{(int)status}{(code is null ? "" : " " + code)}");
-        return status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
-            ? new Coverage.Denied(words)
+        return status is HttpStatusCode.Unauthorized ? new Coverage.Denied(words)
+            : status is HttpStatusCode.Forbidden ? new Coverage.Denied(needs is null ? words : words + "; it takes " + needs)
             : new Coverage.Failed("the source answered " + words);
     }
 

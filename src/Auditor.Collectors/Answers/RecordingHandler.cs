@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using Auditor.Collectors.Inputs;
+using Auditor.Collectors.Live;
+using Auditor.Model;
 
 namespace Auditor.Collectors.Answers;
 
@@ -10,9 +12,6 @@ namespace Auditor.Collectors.Answers;
 /// <param name="basePath">The part of the request's path that the folder stands for, ending in a slash.</param>
 internal sealed class RecordingHandler(SourceTree tree, string folder, string basePath) : HttpMessageHandler
 {
-    /// <summary>Marks the answer to a request that the recording holds neither a body nor an error for: not collected, which is not 404.</summary>
-    internal const string NotCollectedHeader = "X-Auditor-Not-Collected";
-
     /// <inheritdoc/>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -29,6 +28,12 @@ internal sealed class RecordingHandler(SourceTree tree, string folder, string ba
             + RecordingPath.OfRequest(full.StartsWith(basePath, StringComparison.Ordinal) ? full[basePath.Length..] : full.TrimStart('/'));
         if (tree.Has(path + ".json"))
         {
+            if (tree.Has(path + ".error.json"))
+            {
+                // Both: rows came, and then the list broke off.
+                AnswerNotes.Partial(request, ErrorRecord(path + ".error.json").Reason ?? "the list broke off while it was recorded");
+            }
+
             return new HttpResponseMessage(HttpStatusCode.OK) { Content = Body(path + ".json") };
         }
 
@@ -42,9 +47,9 @@ internal sealed class RecordingHandler(SourceTree tree, string folder, string ba
             return new HttpResponseMessage(HttpStatusCode.OK) { Content = Body(path) };
         }
 
-        var missing = new HttpResponseMessage(HttpStatusCode.NotFound);
-        missing.Headers.Add(NotCollectedHeader, "1");
-        return missing;
+        // Neither a body nor an error: nobody asked, which is not 404.
+        AnswerNotes.NotCollected(request);
+        return new HttpResponseMessage(HttpStatusCode.NotFound);
     }
 
     private ByteArrayContent Body(string path)
@@ -61,34 +66,45 @@ internal sealed class RecordingHandler(SourceTree tree, string folder, string ba
 
     private HttpResponseMessage Error(string path)
     {
-        var status = 500;
-        var body = "{}";
+        var (status, reason, body) = ErrorRecord(path);
+        if (reason is not null)
+        {
+            throw new UnansweredException(
+                status is 401 or 403 ? new Coverage.Denied(reason) : new Coverage.Failed(reason),
+                isTransient: false
+            );
+        }
+
+        return new HttpResponseMessage((HttpStatusCode)(status ?? 500)) { Content = new StringContent(body) };
+    }
+
+    // An error record that cannot be read still says that the request failed.
+    private (int? Status, string? Reason, string Body) ErrorRecord(string path)
+    {
         try
         {
             using var document = JsonDocument.Parse(tree.Read(path, 1024 * 1024));
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            var record = document.RootElement;
+            if (record.ValueKind != JsonValueKind.Object)
             {
-                if (
-                    document.RootElement.TryGetProperty("status", out var code)
-                    && code.TryGetInt32(out var number)
-                    && number is >= 300 and <= 599
-                )
-                {
-                    status = number;
-                }
-
-                if (document.RootElement.TryGetProperty("body", out var content))
-                {
-                    body = content.GetRawText();
-                }
+                return (null, null, "{}");
             }
+
+            return (
+                record.TryGetProperty("status", out var code) && code.TryGetInt32(out var number) && number is >= 300 and <= 599
+                    ? number
+                    : null,
+                record.TryGetProperty("reason", out var reason)
+                && reason.ValueKind == JsonValueKind.String
+                && reason.GetString() is { Length: <= 500 } words
+                    ? words
+                    : null,
+                record.TryGetProperty("body", out var content) ? content.GetRawText() : "{}"
+            );
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException)
         {
-            // An error record that cannot be read still says that the request failed.
-            status = 500;
+            return (null, null, "{}");
         }
-
-        return new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body) };
     }
 }

@@ -27,7 +27,8 @@ internal static class RecordingPath
         var question = pathAndQuery.IndexOf('?', StringComparison.Ordinal);
         var path = question < 0 ? pathAndQuery : pathAndQuery[..question];
         var file = string.Join('/', path.Trim('/').Split('/').Select(segment => Encode(Uri.UnescapeDataString(segment))));
-        if (question < 0)
+        // Of the System Log there is one extract, whatever it was cut to.
+        if (question < 0 || file == "api/v1/logs")
         {
             return file;
         }

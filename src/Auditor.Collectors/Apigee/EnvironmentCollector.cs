@@ -153,8 +153,9 @@ internal sealed class EnvironmentCollector(
     {
         try
         {
-            using var response = await client.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
-            if (response.Headers.Contains(RecordingHandler.NotCollectedHeader))
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative));
+            using var response = await client.SendAsync(request, cancellationToken);
+            if (AnswerNotes.IsNotCollected(request))
             {
                 return (null, new Coverage.NotCollected("not part of the recording"));
             }

@@ -63,7 +63,17 @@ internal sealed class Recording(SourceTree tree, Redactor redactor, CollectorLog
         {
             using var handler = new RecordingHandler(tree, "okta/" + host, "/");
             using var client = new HttpClient(handler) { BaseAddress = new Uri("https://recording.invalid/") };
-            orgs.Add(await new OktaCollector(new ManagementApi(client, "okta/" + host), host, log).CollectAsync(cancellationToken));
+            orgs.Add(
+                await new OktaCollector(
+                    new ManagementApi(client, "okta/" + host, OktaEndpoints.Needs),
+                    host,
+                    log,
+                    OktaScope.Recorded with
+                    {
+                        SecretAges = HasSecretAges(host),
+                    }
+                ).CollectAsync(cancellationToken)
+            );
         }
 
         foreach (var organization in Folders("apigee"))
@@ -87,6 +97,10 @@ internal sealed class Recording(SourceTree tree, Redactor redactor, CollectorLog
 
         return new Estates(orgs.DrainToImmutable(), organizations.DrainToImmutable(), capturedAt);
     }
+
+    // Most recordings are made without them, and say nothing about them.
+    private bool HasSecretAges(string host) =>
+        tree.FilesBelow("okta/" + host + "/api/v1/apps").Any(file => file.Contains("/credentials/secrets.", StringComparison.Ordinal));
 
     private IEnumerable<string> Folders(string parent) =>
         tree.FilesBelow(parent)

@@ -8,6 +8,7 @@ namespace Auditor.Collectors.Live;
 /// </summary>
 internal sealed class LivePipeline : IDisposable
 {
+    private readonly Uri origin;
     private readonly SourceHealth health;
     private readonly RateBudgetHandler budgets;
 
@@ -33,12 +34,16 @@ internal sealed class LivePipeline : IDisposable
         // A handler belongs to the one around it, and the outermost one to the client.
 #pragma warning disable CA2000
         budgets = new RateBudgetHandler(manners, clock, health, server, bucketOf, board, authorize(Exchange(endpoints, manners, clock)));
-        Client = NewClient(endpoints.Origin, new RetryHandler(manners, clock, health, budgets));
+        Handler = new RetryHandler(manners, clock, health, budgets);
+        origin = endpoints.Origin;
 #pragma warning restore CA2000
     }
 
-    /// <summary>The client; its base address is the source's origin.</summary>
-    public HttpClient Client { get; }
+    /// <summary>The outermost handler: a request with all its attempts. What reads pages and what records goes around it.</summary>
+    public HttpMessageHandler Handler { get; }
+
+    /// <summary>A client of the pipeline; its base address is the source's origin. The pipeline outlives it.</summary>
+    public HttpClient NewClient() => NewClient(origin, Handler, ownsHandler: false);
 
     /// <summary>The sizes of the buckets seen so far, in requests a minute.</summary>
     public ImmutableSortedDictionary<string, int> Limits => budgets.Limits;
@@ -50,9 +55,9 @@ internal sealed class LivePipeline : IDisposable
 #pragma warning restore CA2000
 
     /// <summary>A client over a handler, without a second deadline of its own.</summary>
-    public static HttpClient NewClient(Uri origin, HttpMessageHandler handler)
+    public static HttpClient NewClient(Uri origin, HttpMessageHandler handler, bool ownsHandler)
     {
-        var client = new HttpClient(handler)
+        var client = new HttpClient(handler, ownsHandler)
         {
             BaseAddress = new Uri(origin, "/"),
             Timeout = Timeout.InfiniteTimeSpan,
@@ -67,7 +72,7 @@ internal sealed class LivePipeline : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Client.Dispose();
+        Handler.Dispose();
         budgets.Dispose();
         health.Dispose();
     }

@@ -6,4 +6,5 @@ namespace Auditor.Collectors.Live;
 /// <param name="Requests">How many requests were sent so far.</param>
 /// <param name="Planned">How many it will be about; null while that is not known.</param>
 /// <param name="Waiting">How long is being waited for a rate limit; null when reading.</param>
-public sealed record SourceStatus(string Source, string Reading, int Requests, int? Planned, TimeSpan? Waiting);
+/// <param name="Estimate">How long the rest is expected to take; said once, when the plan is known.</param>
+public sealed record SourceStatus(string Source, string Reading, int Requests, int? Planned, TimeSpan? Waiting, TimeSpan? Estimate);

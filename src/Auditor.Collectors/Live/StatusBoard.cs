@@ -21,9 +21,14 @@ internal sealed class StatusBoard(string source, Action<SourceStatus>? watcher)
     /// <summary>A rate limit makes everything wait.</summary>
     public void Waiting(TimeSpan time) => Tell(time);
 
-    /// <summary>So many requests are known to be needed from here on.</summary>
-    public void Plan(int more) => Interlocked.Exchange(ref planned, Requests + more);
+    /// <summary>So many requests are known to be needed from here on, and so many a minute will be sent.</summary>
+    public void Plan(int more, double perMinute)
+    {
+        Interlocked.Exchange(ref planned, Requests + more);
+        watcher?.Invoke(Status() with { Estimate = TimeSpan.FromMinutes(more / perMinute) });
+    }
 
-    private void Tell(TimeSpan? waiting) =>
-        watcher?.Invoke(new SourceStatus(source, reading, Requests, Volatile.Read(ref planned) is > 0 and var all ? all : null, waiting));
+    private void Tell(TimeSpan? waiting) => watcher?.Invoke(Status() with { Waiting = waiting });
+
+    private SourceStatus Status() => new(source, reading, Requests, Volatile.Read(ref planned) is > 0 and var all ? all : null, null, null);
 }

@@ -126,7 +126,13 @@ public sealed class ClientKey
         var algorithm = key.Kty switch
         {
             JsonWebAlgorithmsKeyTypes.RSA => key.Alg is "RS256" or "RS384" or "RS512" ? key.Alg : SecurityAlgorithms.RsaSha256,
-            JsonWebAlgorithmsKeyTypes.EllipticCurve => ByCurve(key.KeySize),
+            JsonWebAlgorithmsKeyTypes.EllipticCurve => key.Crv switch
+            {
+                "P-256" => ByCurve(256),
+                "P-384" => ByCurve(384),
+                "P-521" => ByCurve(521),
+                _ => ByCurve(0),
+            },
             _ => throw Refused("its type is neither RSA nor EC"),
         };
         return key.Kty == JsonWebAlgorithmsKeyTypes.RSA && key.KeySize < 2048

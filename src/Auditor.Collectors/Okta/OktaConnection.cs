@@ -19,6 +19,12 @@ public sealed partial record OktaConnection
     /// <summary>Whether the requests that are made once per app are made for every app, and not only for those that a policy, a gateway key or a grant names.</summary>
     public bool EveryApp { get; init; }
 
+    /// <summary>Whether the ages of client secrets are read. Okta answers that with the secrets, which are dropped, and logs the reading.</summary>
+    public bool SecretAges { get; init; }
+
+    /// <summary>From when on changes are read from the System Log; null for not at all.</summary>
+    public DateTimeOffset? LogSince { get; init; }
+
     /// <summary>Client ids that must be visible: when one is not, the list of apps is not complete.</summary>
     public ImmutableArray<string> MustSee { get; init; } = [];
 

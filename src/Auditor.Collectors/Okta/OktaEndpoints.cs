@@ -12,6 +12,12 @@ public static class OktaEndpoints
     private const string Servers = "okta.authorizationServers.read";
     private const string Apps = "okta.apps.read";
 
+    /// <summary>The scope of the System Log, which is read only when asked for.</summary>
+    internal const string LogScope = "okta.logs.read";
+
+    /// <summary>The scope of the program's own roles, which only an examination looks at.</summary>
+    internal const string RolesScope = "okta.roles.read";
+
     /// <summary>The endpoint that gives service apps their access tokens.</summary>
     public static Endpoint Token { get; } = new(HttpMethod.Post, "/oauth2/v1/token", null, "the access token of a service app");
 
@@ -22,15 +28,13 @@ public static class OktaEndpoints
         Get("/api/v1/org", "okta.orgs.read", "the org's id"),
         Get("/api/v1/domains", "okta.domains.read", "custom domains that issuers may use"),
         Get("/api/v1/authorizationServers", Servers, "authorization servers: issuer, audience, key rotation"),
-        Get(Server, Servers, "whether a server was deleted while the org was read"),
         Get(Server + "/scopes", Servers, "scopes"),
         Get(Server + "/claims", Servers, "claims"),
         Get(Server + "/policies", Servers, "access policies"),
         Get(Server + "/policies/{policy}/rules", Servers, "access rules: grants, people, scopes, lifetimes"),
         Get(Server + "/credentials/keys", Servers, "signing keys with their status"),
-        Get(Server + "/resourceservercredentials/keys", Servers, "keys that access tokens are encrypted with"),
+        Get(Server + "/resourceservercredentials/keys", Servers, "keys that access tokens are encrypted with, where they are"),
         Get(Server + "/associatedServers", Servers, "servers whose tokens can be exchanged"),
-        Get(Server + "/clients", Servers, "clients that hold refresh tokens"),
         Get("/oauth2/{server}/v1/keys", null, "the published key set"),
         Get("/oauth2/{server}/.well-known/oauth-authorization-server", null, "the published metadata"),
         Get("/api/v1/apps", Apps, "clients"),
@@ -38,18 +42,18 @@ public static class OktaEndpoints
         Get("/api/v1/apps/{app}/groups", Apps, "groups assigned to a client"),
         Get("/api/v1/apps/{app}/grants", "okta.appGrants.read", "Okta API scopes granted to a service app"),
         Get("/api/v1/apps/{app}/credentials/secrets", Apps, "ages of client secrets; only when asked for, and without the secrets"),
-        Get("/oauth2/v1/clients/{client}/roles", "okta.roles.read", "administrator roles of a service app"),
+        Get("/oauth2/v1/clients/{client}/roles", RolesScope, "administrator roles of the program's own service app; only by the doctor"),
         Get("/api/v1/groups", "okta.groups.read", "groups"),
         Get("/api/v1/groups/{group}", "okta.groups.read", "whether a group that a rule names is hidden or deleted"),
         Get("/api/v1/groups/rules", "okta.groups.read", "group rules"),
         Get("/api/v1/inlineHooks", "okta.inlineHooks.read", "hooks that can change tokens"),
-        Get("/api/v1/hook-keys", "okta.inlineHooks.read", "keys that hooks are called with"),
         Get("/api/v1/eventHooks", "okta.eventHooks.read", "where events are sent"),
         Get("/api/v1/logStreams", "okta.logStreams.read", "where the System Log is streamed to"),
         Get("/api/v1/api-tokens", "okta.apiTokens.read", "API tokens: names and ages"),
         Get("/api/v1/trustedOrigins", "okta.trustedOrigins.read", "trusted origins"),
         Get("/api/v1/zones", "okta.networkZones.read", "network zones"),
-        Get("/api/v1/logs", "okta.logs.read", "who changed what; only when asked for"),
+        Get("/workload-principals/api/v1/ai-agents", "okta.apps.read", "registered AI agents, where the org has them"),
+        Get("/api/v1/logs", LogScope, "who changed what; only when asked for"),
     ];
 
     /// <summary>The scopes that a service app is given for everything that is read by default.</summary>
@@ -57,10 +61,48 @@ public static class OktaEndpoints
     [
         .. Read.Select(endpoint => endpoint.Permission)
             .OfType<string>()
-            .Where(scope => scope != "okta.logs.read")
+            .Where(scope => scope is not (LogScope or RolesScope))
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal),
     ];
+
+    /// <summary>Members that hold a secret, whatever their value looks like.</summary>
+    internal static IReadOnlySet<string> SecretMembers { get; } =
+        new HashSet<string>(StringComparer.Ordinal)
+        {
+            "client_secret",
+            "secret_hash",
+            "clientSecret",
+            "password",
+            "token",
+            "sharedSecret",
+            "privateKey",
+        };
+
+    /// <summary>Members of events that say more about a person's device and session than an audit has business to keep.</summary>
+    internal static IReadOnlySet<string> DroppedMembers { get; } =
+        new HashSet<string>(StringComparer.Ordinal)
+        {
+            "authenticationContext",
+            "securityContext",
+            "debugContext",
+            "ipAddress",
+            "ipChain",
+            "geographicalContext",
+            // The prose of errors echoes what was sent and what is there; their codes are what is acted on.
+            "errorSummary",
+            "errorCauses",
+        };
+
+    /// <summary>What reading a path takes, to be named when it is refused; null when it takes nothing or is not read.</summary>
+    internal static string? Needs(string path)
+    {
+        var question = path.IndexOf('?', StringComparison.Ordinal);
+        var plain = "/" + (question < 0 ? path : path[..question]);
+        return Read.FirstOrDefault(endpoint => endpoint.Matches(plain))?.Permission is { } scope
+            ? $"the scope {scope} and an administrator role that sees it"
+            : null;
+    }
 
     /// <summary>
     /// The bucket of the rate limit that a path counts against, and its size in requests a minute where answers do not say it. From Okta's last published table

@@ -26,6 +26,7 @@ internal sealed class OktaTokens : IDisposable
     private readonly HttpClient client;
     private readonly OktaCredential.ServiceApp app;
     private readonly ImmutableArray<string> configured;
+    private readonly ImmutableArray<string> all;
     private readonly ServerClock server;
     private readonly TimeProvider clock;
     private readonly ResiliencePipeline<HttpResponseMessage> attempts;
@@ -37,7 +38,8 @@ internal sealed class OktaTokens : IDisposable
     /// <summary>Prepares to get tokens; nothing is sent.</summary>
     /// <param name="client">A client for the org; nothing above it retries.</param>
     /// <param name="app">The service app.</param>
-    /// <param name="scopes">The scopes to ask for; empty: whatever of the default ones is granted.</param>
+    /// <param name="scopes">The scopes to ask for; empty: whatever of the wanted ones is granted.</param>
+    /// <param name="wanted">What everything that is to be read takes.</param>
     /// <param name="server">The org's clock.</param>
     /// <param name="manners">How often to try.</param>
     /// <param name="clock">Our clock.</param>
@@ -45,6 +47,7 @@ internal sealed class OktaTokens : IDisposable
         HttpClient client,
         OktaCredential.ServiceApp app,
         ImmutableArray<string> scopes,
+        ImmutableArray<string> wanted,
         ServerClock server,
         Manners manners,
         TimeProvider clock
@@ -53,6 +56,7 @@ internal sealed class OktaTokens : IDisposable
         this.client = client;
         this.app = app;
         configured = scopes;
+        all = wanted;
         this.server = server;
         this.clock = clock;
         attempts = RetryHandler.Pipeline(manners, clock);
@@ -128,7 +132,7 @@ internal sealed class OktaTokens : IDisposable
         var wanted = configured.IsEmpty
             ? current?.Scopes is { IsEmpty: false } known
                 ? known
-                : OktaEndpoints.DefaultScopes
+                : all
             : configured;
         var (token, error) = await TryAsync(wanted, cancellationToken);
         if (token is null && error is "invalid_scope" or "consent_required" or "access_denied" && configured.IsEmpty && wanted.Length > 1)

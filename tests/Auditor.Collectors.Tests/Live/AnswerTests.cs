@@ -163,7 +163,7 @@ public sealed class AnswerTests
         await using var source = await LiveSource.StartAsync();
         source.Server.Faults.Add("/things", Fault.SilentHeaders);
         using var stop = new CancellationTokenSource();
-        var asking = source.Pipeline.Client.GetAsync(new Uri("things", UriKind.Relative), stop.Token);
+        var asking = source.Client.GetAsync(new Uri("things", UriKind.Relative), stop.Token);
         while (source.Server.Requests.Count == 0)
         {
             await Task.Delay(5, TestContext.Current.CancellationToken);

@@ -15,6 +15,7 @@ internal sealed class LiveSource : IAsyncDisposable
         Server = server;
         Clock = clock;
         Pipeline = pipeline;
+        Client = pipeline.NewClient();
         Statuses = statuses;
     }
 
@@ -23,6 +24,8 @@ internal sealed class LiveSource : IAsyncDisposable
     public SwiftClock Clock { get; }
 
     public LivePipeline Pipeline { get; }
+
+    public HttpClient Client { get; }
 
     public ConcurrentQueue<SourceStatus> Statuses { get; }
 
@@ -66,10 +69,7 @@ internal sealed class LiveSource : IAsyncDisposable
     {
         try
         {
-            using var response = await Pipeline.Client.GetAsync(
-                new Uri(path, UriKind.RelativeOrAbsolute),
-                TestContext.Current.CancellationToken
-            );
+            using var response = await Client.GetAsync(new Uri(path, UriKind.RelativeOrAbsolute), TestContext.Current.CancellationToken);
             return response.StatusCode == HttpStatusCode.OK
                 ? await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
                 : ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -82,6 +82,7 @@ internal sealed class LiveSource : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Client.Dispose();
         Pipeline.Dispose();
         await Server.DisposeAsync();
     }

@@ -1,0 +1,218 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Auditor.Collectors.Inputs;
+using Auditor.Model;
+
+namespace Auditor.Collectors.Answers;
+
+/// <summary>
+/// Writes a recording (recording format 1). Everything goes to a folder beside the target that only its owner can read; the target appears in one step when all is
+/// there, or not at all.
+/// </summary>
+public sealed class RecordingWriter : IDisposable
+{
+    private const UnixFileMode OwnerFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly string target;
+    private readonly string staging;
+    private readonly ConcurrentDictionary<string, bool> written = new(StringComparer.Ordinal);
+
+    /// <summary>Begins a recording.</summary>
+    /// <param name="folder">The folder it will be.</param>
+    /// <exception cref="InputException">The folder exists and is not a recording, or its parent cannot be written to.</exception>
+    public RecordingWriter(string folder)
+    {
+        target = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar);
+        if (File.Exists(target))
+        {
+            throw new InputException($"'{Path.GetFileName(target)}' is a file: name a folder for the recording.");
+        }
+
+        if (
+            Directory.Exists(target)
+            && Directory.EnumerateFileSystemEntries(target).Any()
+            && !File.Exists(Path.Combine(target, "recording.json"))
+        )
+        {
+            throw new InputException(
+                $"'{Path.GetFileName(target)}' is not empty and is not a recording: name another folder, or empty it. Nothing was written."
+            );
+        }
+
+        staging = target + ".partial-" + Path.GetRandomFileName();
+        try
+        {
+            CreateFolder(staging);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"The recording cannot be written beside '{Path.GetFileName(target)}': {Reason.Of(e)}.");
+        }
+    }
+
+    /// <summary>The number of answers recorded.</summary>
+    public int Count => written.Count;
+
+    /// <summary>Records a body.</summary>
+    /// <param name="path">The path without its ending: <c>okta/acme.okta.com/api/v1/apps</c>.</param>
+    /// <param name="json">The body, redacted.</param>
+    /// <param name="partial">Why it is not all of it; null when it is.</param>
+    internal void Body(string path, byte[] json, string? partial)
+    {
+        Write(path + ".json", json);
+        if (partial is null)
+        {
+            Remove(path + ".error.json");
+        }
+        else
+        {
+            Partial(path, partial);
+        }
+    }
+
+    /// <summary>Says of a body that it is not all of it.</summary>
+    internal void Partial(string path, string why) => Write(path + ".error.json", ErrorRecord(null, default, why));
+
+    /// <summary>Records that a request was refused or failed.</summary>
+    /// <param name="path">The path without its ending.</param>
+    /// <param name="status">The status; null when there was no answer.</param>
+    /// <param name="body">The body, redacted; undefined when there is none.</param>
+    /// <param name="reason">What it means, where the status does not say it.</param>
+    internal void Error(string path, int? status, JsonElement body, string? reason)
+    {
+        Remove(path + ".json");
+        Write(path + ".error.json", ErrorRecord(status, body, reason));
+    }
+
+    /// <summary>Takes back everything below a path: what it belonged to is gone.</summary>
+    internal void Forget(string path)
+    {
+        foreach (
+            var file in written.Keys.Where(file =>
+                file.StartsWith(path + "/", StringComparison.Ordinal) || file == path + ".json" || file == path + ".error.json"
+            )
+        )
+        {
+            Remove(file);
+        }
+    }
+
+    /// <summary>Ends the recording: writes its header and puts it in place of what was there.</summary>
+    /// <param name="capturedAt">When it was captured.</param>
+    /// <exception cref="InputException">It cannot be put there; what was there is still there.</exception>
+    public void Finish(DateTimeOffset capturedAt)
+    {
+        var time = capturedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        Write("recording.json", System.Text.Encoding.UTF8.GetBytes($"{{ \"format\": 1, \"capturedAt\": \"{time}\" }}\n"));
+        try
+        {
+            if (Directory.Exists(target))
+            {
+                // Two renames: there is no moment at which a half-written recording stands at the target.
+                var old = target + ".old-" + Path.GetRandomFileName();
+                Directory.Move(target, old);
+                try
+                {
+                    Directory.Move(staging, target);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    Directory.Move(old, target);
+                    throw;
+                }
+
+                Directory.Delete(old, recursive: true);
+            }
+            else
+            {
+                Directory.Move(staging, target);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"The recording cannot be put at '{Path.GetFileName(target)}': {Reason.Of(e)}.");
+        }
+    }
+
+    /// <summary>Removes what was not finished.</summary>
+    public void Dispose()
+    {
+        if (Directory.Exists(staging))
+        {
+            Directory.Delete(staging, recursive: true);
+        }
+    }
+
+    private static byte[] ErrorRecord(int? status, JsonElement body, string? reason)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        {
+            writer.WriteStartObject();
+            if (status is { } number)
+            {
+                writer.WriteNumber("status", number);
+            }
+
+            if (reason is not null)
+            {
+                writer.WriteString("reason", reason);
+            }
+
+            if (body.ValueKind != JsonValueKind.Undefined)
+            {
+                writer.WritePropertyName("body");
+                body.WriteTo(writer);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return stream.ToArray();
+    }
+
+    private void Write(string path, byte[] bytes)
+    {
+        var full = Path.Combine(staging, path);
+        try
+        {
+            CreateFolder(Path.GetDirectoryName(full)!);
+            using var file = new FileStream(
+                full,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.Create,
+                    Access = FileAccess.Write,
+                    UnixCreateMode = OperatingSystem.IsWindows() ? null : UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                }
+            );
+            file.Write(bytes);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"The recording cannot be written: {Reason.Of(e)}. Nothing was put at '{Path.GetFileName(target)}'.");
+        }
+
+        written[path] = true;
+    }
+
+    private void Remove(string path)
+    {
+        if (written.TryRemove(path, out _))
+        {
+            File.Delete(Path.Combine(staging, path));
+        }
+    }
+
+    private static void CreateFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, OwnerFolder);
+        }
+    }
+}
