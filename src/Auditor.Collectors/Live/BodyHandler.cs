@@ -98,6 +98,11 @@ internal sealed class BodyHandler(Manners manners, TimeProvider clock, HttpMessa
             HttpRequestError.ProxyTunnelError => new("the proxy refuses the connection", isTransient: true, e),
             HttpRequestError.ConfigurationLimitExceeded => new("the headers of the answer are larger than 64 KB", isTransient: false, e),
             HttpRequestError.ResponseEnded => new("the answer broke off", isTransient: true, e),
-            _ => new("the answer is not valid HTTP", isTransient: true, e),
+            HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError => new(
+                "the answer is not valid HTTP",
+                isTransient: true,
+                e
+            ),
+            _ => new("the answer broke off", isTransient: true, e),
         };
 }
