@@ -4,6 +4,7 @@ using Auditor.Rules.Aud;
 using Auditor.Rules.Drf;
 using Auditor.Rules.Gov;
 using Auditor.Rules.Grp;
+using Auditor.Rules.Int;
 using Auditor.Rules.Key;
 using Auditor.Rules.Pol;
 using Auditor.Rules.Scp;
@@ -44,9 +45,14 @@ public static class RuleCatalog
         new DecodeWithoutVerify(),
         new ClaimUsedBeforeVerification(),
         new FlowHookMissingOrFailOpen(),
+        new RateControlMissing(),
         new AccessTokenLifetimeTooLong(),
+        new TokenPassthrough(),
         new LegacyGrantEnabled(),
+        new IdentityHeaderSpoofable(),
         new SecretInBundle(),
+        new SecretExposedByKvm(),
+        new IntrospectionUncached(),
         new UnknownGroupRequired(),
         new GroupClaimNotIssued(),
         new DisabledOnOneSide(),
@@ -56,6 +62,7 @@ public static class RuleCatalog
         new DriftFromBaseline(),
         new AccessWidened(),
         new EvidenceIncomplete(),
+        new AuthPolicyUnattached(),
         new ShadowedAccessRule(),
         new UnknownPolicyElement(),
         new MalformedCondition(),

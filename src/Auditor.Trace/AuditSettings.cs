@@ -11,6 +11,9 @@ public sealed record AuditSettings
     /// <summary>The headers that something in front of the gateway sets, whatever the caller sends.</summary>
     public ImmutableArray<TrustedHeader> TrustedHeaders { get; init; } = [];
 
+    /// <summary>The backends that may be sent the caller's token because they validate it themselves.</summary>
+    public ImmutableArray<TokenBackend> TokenBackends { get; init; } = [];
+
     /// <summary>Which Okta org serves which Apigee environment.</summary>
     public ImmutableArray<EnvironmentPair> Pairs { get; init; } = [];
 
@@ -51,6 +54,22 @@ public sealed record PublicOperation(
 /// <param name="Evidence">How that is known; empty when it is only said.</param>
 /// <param name="Location">Where it is declared.</param>
 public sealed record TrustedHeader(string Header, string SetBy, string Evidence, SourceLocation Location);
+
+/// <summary>A backend that validates the caller's token itself, for the audience it was issued for.</summary>
+/// <param name="Host">The host; <c>*.orders.example</c> stands for every host below.</param>
+/// <param name="Evidence">How that is known; empty when it is only said.</param>
+/// <param name="Location">Where it is declared.</param>
+public sealed record TokenBackend(string Host, string Evidence, SourceLocation Location)
+{
+    /// <summary>Whether the declaration covers a host.</summary>
+    public bool Covers(string host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        return Host.StartsWith("*.", StringComparison.Ordinal)
+            ? host.EndsWith(Host[1..], StringComparison.OrdinalIgnoreCase)
+            : string.Equals(Host, host, StringComparison.OrdinalIgnoreCase);
+    }
+}
 
 /// <summary>Which Okta org serves an Apigee environment.</summary>
 /// <param name="Environment">The environment.</param>

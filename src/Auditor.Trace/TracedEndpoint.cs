@@ -45,6 +45,15 @@ public sealed class TracedEndpoint
     /// <summary>The callouts on the way, with where they go.</summary>
     public ImmutableArray<TracedCallout> Callouts { get; internal set; } = [];
 
+    /// <summary>The ways out: targets, URLs and callouts.</summary>
+    public ImmutableArray<BackendRoute> Routes { get; internal set; } = [];
+
+    /// <summary>The headers by which backends are told who calls.</summary>
+    public ImmutableArray<IdentityHeader> IdentityHeaders { get; internal set; } = [];
+
+    /// <summary>The calls that ask an identity provider about the caller's token.</summary>
+    public ImmutableArray<TokenLookup> Lookups { get; internal set; } = [];
+
     /// <summary>The verifying policies as attached on the way, switched off ones included.</summary>
     public ImmutableArray<AttachedCheck> Attached { get; internal set; } = [];
 

@@ -136,9 +136,10 @@ public sealed class RulePages
     private static IReadOnlyList<Example> ExamplesOf(IRule rule) =>
         [.. RulePage.Of(rule).Examples, .. RulePage.LongTailOf(rule)?.Examples ?? []];
 
-    // A compliant example is silent under all rules. Elsewhere other rules may be open about what the example hides, but what they fail must be marked, too.
+    // A compliant example is silent under all rules. Elsewhere other rules may be open about what the example hides and note what it leaves unused, but what weakens a
+    // control or worse must be marked, too.
     private static bool Counts(Finding finding, IRule rule, Example example) =>
-        finding.Rule.Id == rule.Info.Id || example.IsCompliant || finding.Verdict == "fail";
+        finding.Rule.Id == rule.Info.Id || example.IsCompliant || finding is { Verdict: "fail", Level: not Level.Note };
 
     private static bool Meets(Mark mark, Finding finding, string id) =>
         mark.Word == Word(finding)

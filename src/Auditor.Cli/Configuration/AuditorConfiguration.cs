@@ -80,6 +80,7 @@ internal sealed record AuditorConfiguration
                     "public",
                     "agents",
                     "trustedHeaders",
+                    "tokenBackends",
                     "sensitivity",
                     "exceptions",
                     "rules"
@@ -177,6 +178,11 @@ internal sealed record AuditorConfiguration
                             header.Text("evidence") ?? "",
                             header.Location
                         )),
+                ],
+                TokenBackends =
+                [
+                    .. map.Maps("tokenBackends", "host", "evidence")
+                        .Select(backend => new TokenBackend(backend.Required("host"), backend.Text("evidence") ?? "", backend.Location)),
                 ],
                 HighSensitivity = sensitivity?.Texts("high") ?? [],
                 LowSensitivity = sensitivity?.Texts("low") ?? [],

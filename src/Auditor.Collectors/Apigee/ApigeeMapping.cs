@@ -173,7 +173,7 @@ internal sealed class ApigeeMapping(Redactor redactor)
                 ? new ConfigurationValue(text, null, value.Location)
                 : new ConfigurationValue(
                     null,
-                    redactor.Redact(SecretShapes.KindOf(text) ?? (SecretShapes.IsSecretName(key) ? "credential" : "value"), text),
+                    redactor.Redact(SecretShapes.KindOf(text) ?? (SecretNames.IsSecret(key) ? "credential" : "value"), text),
                     value.Location
                 )
         );
@@ -203,7 +203,7 @@ internal sealed class ApigeeMapping(Redactor redactor)
         var builder = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         foreach (var attribute in row.Objects("attributes"))
         {
-            if (attribute.Text("name") is { } name && !SecretShapes.IsSecretName(name))
+            if (attribute.Text("name") is { } name && !SecretNames.IsSecret(name))
             {
                 builder[name] = attribute.Text("value", "");
             }

@@ -159,7 +159,7 @@ public sealed partial class ArtifactTexts
         return ConditionLiteral()
             .Replace(
                 result.ToString(),
-                match => SecretShapes.IsSecretName(match.Groups["name"].Value) ? match.Groups["keep"].Value + Mask.Text + "\"" : match.Value
+                match => SecretNames.IsSecret(match.Groups["name"].Value) ? match.Groups["keep"].Value + Mask.Text + "\"" : match.Value
             );
     }
 
@@ -204,7 +204,7 @@ public sealed partial class ArtifactTexts
         var name = match.Groups["name"].Value;
         var value = match.Groups["value"].Value;
         var secret =
-            SecretShapes.IsSecretName(name)
+            SecretNames.IsSecret(name)
             || name is "client_secret" or "consumerSecret" or "secret_hash"
             || (name == "value" && !SecretShapes.IsPublicConfiguration("value", value) && !value.Contains(' ', StringComparison.Ordinal));
         return secret && value.Length > 0 ? match.Groups["keep"].Value + "\"" + Mask.Text + "\"" : match.Value;
@@ -217,9 +217,7 @@ public sealed partial class ArtifactTexts
                 .Select(line =>
                 {
                     var separator = line.IndexOfAny(['=', ':']);
-                    return separator > 0 && SecretShapes.IsSecretName(line[..separator].Trim())
-                        ? line[..(separator + 1)] + Mask.Text
-                        : line;
+                    return separator > 0 && SecretNames.IsSecret(line[..separator].Trim()) ? line[..(separator + 1)] + Mask.Text : line;
                 })
         );
 

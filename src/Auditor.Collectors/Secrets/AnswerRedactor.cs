@@ -1,3 +1,4 @@
+using Auditor.Model;
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
@@ -111,7 +112,7 @@ internal sealed class AnswerRedactor(Redactor redactor, IReadOnlySet<string> sec
         {
             writer.WriteStringValue(text);
         }
-        else if (name is not null && SecretShapes.IsSecretName(name))
+        else if (name is not null && SecretNames.IsSecret(name))
         {
             WriteRedacted(writer, SecretShapes.KindOf(text) ?? "credential", text);
         }

@@ -29,7 +29,7 @@ internal sealed partial class SecretPlaces(Redactor redactor)
         if (value.Length > 0 && !SecretShapes.HasTemplate(value))
         {
             var shape = SecretShapes.KindOf(value);
-            if (shape is not null || SecretShapes.IsSecretName(key))
+            if (shape is not null || SecretNames.IsSecret(key))
             {
                 var kind = shape ?? KindOfName(key);
                 Report(kind, place, value, location, null, byPlace: shape is null);
@@ -78,7 +78,7 @@ internal sealed partial class SecretPlaces(Redactor redactor)
                     var shape = SecretShapes.KindOf(value);
                     if (
                         shape is null
-                        && (!match.Groups["name"].Success || !SecretShapes.IsSecretName(name) || value.Length < 6 || LooksLikeCode(value))
+                        && (!match.Groups["name"].Success || !SecretNames.IsSecret(name) || value.Length < 6 || LooksLikeCode(value))
                     )
                     {
                         return match.Value;
@@ -99,7 +99,7 @@ internal sealed partial class SecretPlaces(Redactor redactor)
         value.Contains('.', StringComparison.Ordinal)
         || value.Contains('/', StringComparison.Ordinal)
         || value.Contains(' ', StringComparison.Ordinal)
-        || SecretShapes.IsSecretName(value)
+        || SecretNames.IsSecret(value)
         || !value.AsSpan().ContainsAnyInRange('0', '9');
 
     // The same number of lines, so that places below it stay true.
@@ -212,7 +212,7 @@ internal sealed partial class SecretPlaces(Redactor redactor)
                     var name = match.Groups["name"].Value;
                     var value = match.Groups["value"].Value;
                     if (
-                        !SecretShapes.IsSecretName(name)
+                        !SecretNames.IsSecret(name)
                         || value.Length < 4
                         || value is "true" or "false" or "null"
                         || SecretShapes.IsPlaceholder(value) && value.Length < 4
@@ -268,18 +268,18 @@ internal sealed partial class SecretPlaces(Redactor redactor)
             case "Value"
                 when parent.Name == "AssignVariable"
                     && parent.Child("Name")?.Text is { } variable
-                    && SecretShapes.IsSecretName(variable)
+                    && SecretNames.IsSecret(variable)
                     && !IsVariableLike(element.Text):
                 return (KindOfName(variable), $"variable '{variable}'{of}", true);
             case "Value"
                 when parent.Name == "Entry"
                     && ancestors.Any(a => a.Name == "InitialEntries")
                     && parent.Child("Key")?.Child("Parameter")?.Text is { } key
-                    && SecretShapes.IsSecretName(key):
+                    && SecretNames.IsSecret(key):
                 return (KindOfName(key), $"initial entry '{key}'{of}", true);
             case "Property"
                 when element.Attribute("name") is { } property
-                    && SecretShapes.IsSecretName(property)
+                    && SecretNames.IsSecret(property)
                     && root.Name is "Javascript" or "JavaCallout" or "Script":
                 return (KindOfName(element.Attribute("name")!), $"property '{element.Attribute("name")}'{of}", true);
             default:

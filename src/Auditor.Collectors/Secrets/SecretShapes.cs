@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.RegularExpressions;
+using Auditor.Model;
 
 namespace Auditor.Collectors.Secrets;
 
@@ -11,111 +12,6 @@ public static partial class SecretShapes
 {
     // By the clock on the wall: so long that a busy machine never reaches it.
     private const int PatternMilliseconds = 20_000;
-
-    // Words that make the name of a header, parameter, property or variable the name of a credential. Matched as whole words of a split name, so that
-    // "tokenUrl", "passwordPolicy" and "token_type" are not.
-    private static readonly string[] SecretWords =
-    [
-        "password",
-        "passwd",
-        "pwd",
-        "passphrase",
-        "secret",
-        "clientsecret",
-        "apikey",
-        "privatekey",
-        "accesskey",
-        "secretkey",
-        "credential",
-        "credentials",
-        "apitoken",
-        "accesstoken",
-        "refreshtoken",
-        "bearertoken",
-        "authtoken",
-        "basicauth",
-        "signingkey",
-        "sharedkey",
-        "ssws",
-    ];
-
-    // Words after a secret word that turn the name into something about the credential instead of the credential.
-    private static readonly string[] DefusingWords =
-    [
-        "url",
-        "uri",
-        "endpoint",
-        "type",
-        "policy",
-        "name",
-        "id",
-        "ref",
-        "reference",
-        "path",
-        "header",
-        "expiry",
-        "expires",
-        "expiration",
-        "ttl",
-        "timeout",
-        "length",
-        "hint",
-        "format",
-        "field",
-        "prefix",
-        "status",
-        "valid",
-        "enabled",
-        "required",
-        "location",
-        "map",
-        "kvm",
-        "hash",
-        "error",
-        "count",
-        "in",
-        "lifetime",
-        "duration",
-        "version",
-        "alias",
-        "link",
-        "rotation",
-        "store",
-        "manager",
-    ];
-
-    /// <summary>Whether a name is the name of a credential: <c>client_secret</c>, <c>x-api-key</c>, <c>backendPassword</c>; not <c>tokenUrl</c>.</summary>
-    public static bool IsSecretName(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        if (name.Length is 0 or > 200)
-        {
-            return false;
-        }
-
-        var words = Words(name);
-        for (var i = 0; i < words.Count; i++)
-        {
-            var single = words[i];
-            var pair = i + 1 < words.Count ? words[i] + words[i + 1] : "";
-            var length =
-                SecretWords.Contains(pair, StringComparer.Ordinal) ? 2
-                : SecretWords.Contains(single, StringComparer.Ordinal) ? 1
-                : 0;
-            if (length == 0)
-            {
-                continue;
-            }
-
-            var next = i + length < words.Count ? words[i + length] : "";
-            if (!DefusingWords.Contains(next, StringComparer.Ordinal))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 
     /// <summary>Whether a header or parameter of that name carries a credential.</summary>
     public static bool IsCredentialParameter(string name)
@@ -136,7 +32,7 @@ public static partial class SecretShapes
                     or "subscription-key"
                     or "ocp-apim-subscription-key"
                     or "cookie"
-            || IsSecretName(name);
+            || SecretNames.IsSecret(name);
     }
 
     /// <summary>The kind of credential the value is by its own shape, or null. Templates and placeholders are none.</summary>
@@ -191,7 +87,7 @@ public static partial class SecretShapes
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(value);
-        if (IsSecretName(key) || KindOf(value) is not null)
+        if (SecretNames.IsSecret(key) || KindOf(value) is not null)
         {
             return false;
         }
@@ -240,7 +136,7 @@ public static partial class SecretShapes
             line = line[..4096];
         }
 
-        return Masked().Replace(line, match => match.Groups["keep"].Value + Model.Mask.Text);
+        return Masked().Replace(line, match => match.Groups["keep"].Value + Mask.Text);
     }
 
     private static bool IsPublicKey(string text) =>
@@ -297,34 +193,6 @@ public static partial class SecretShapes
         }
 
         return text[0] is '*' or 'x' or 'X' or '.' or '-' or '_' or '#';
-    }
-
-    private static List<string> Words(string name)
-    {
-        var words = new List<string>();
-        var start = 0;
-        for (var i = 0; i <= name.Length; i++)
-        {
-            var boundary =
-                i == name.Length
-                || !char.IsLetterOrDigit(name[i])
-                || (
-                    i > start && char.IsUpper(name[i]) && (char.IsLower(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])))
-                );
-            if (!boundary)
-            {
-                continue;
-            }
-
-            if (i > start)
-            {
-                words.Add(name[start..i].ToLowerInvariant());
-            }
-
-            start = i < name.Length && char.IsLetterOrDigit(name[i]) ? i : i + 1;
-        }
-
-        return words;
     }
 
     // Shapes: Okta SSWS tokens are 00 and 40 characters (provider samples, 2026-06), Google, AWS, Slack and GitHub keys carry their prefixes, a JWT has three parts.

@@ -33,18 +33,17 @@ public static class CalloutRecogniser
         ArgumentNullException.ThrowIfNull(policy);
         var url = policy.Connection is TargetConnection.Http { Url: { } setting } ? setting.Text : "";
         var path = Path(url).ToLowerInvariant();
+        var last = path[(path.LastIndexOf('/') + 1)..];
         var forms = policy.Request.SelectMany(edit => edit.FormParams).ToList();
         if (
-            path.EndsWith("/introspect", StringComparison.Ordinal)
-            || path.Contains("introspect}", StringComparison.Ordinal)
-            || path.EndsWith("/introspection", StringComparison.Ordinal)
+            last.Contains("introspect", StringComparison.Ordinal)
             || (forms.Any(form => form.Name == "token") && forms.Any(form => form.Name == "token_type_hint"))
         )
         {
             return CalloutKind.Introspection;
         }
 
-        if (path.EndsWith("/userinfo", StringComparison.Ordinal))
+        if (last.Contains("userinfo", StringComparison.Ordinal))
         {
             return CalloutKind.UserInfo;
         }

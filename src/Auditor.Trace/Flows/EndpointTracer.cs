@@ -46,6 +46,10 @@ internal sealed partial class EndpointTracer
             tracer.endpoint.NotAssessed = e.Message;
             tracer.endpoint.Checks = [];
             tracer.endpoint.Operations = [new Operation(tracer.endpoint, null) { NotAssessed = $"over budget: {e.Message}" }];
+            tracer.endpoint.Routes =
+            [
+                new BackendRoute(tracer.endpoint, "the backend", tracer.endpoint.Location) { Owner = program.Bundle },
+            ];
         }
 
         return tracer.endpoint;
@@ -73,7 +77,11 @@ internal sealed partial class EndpointTracer
         endpoint.Decoded = [.. TokenReadFinder.Decoded(endpoint, admitted, diagram)];
         endpoint.Operations = [.. Operations()];
         endpoint.Assumptions = program is { Endpoint: not null, Environment: null }
-            ? ["No flow hook verifies tokens: flow hooks belong to environments, which are not part of a bundle."]
+            ?
+            [
+                "No flow hook verifies tokens: flow hooks belong to environments, which are not part of a bundle.",
+                "No flow hook limits the rate of requests: flow hooks belong to environments, which are not part of a bundle.",
+            ]
             : [];
         endpoint.Callouts =
         [
@@ -88,6 +96,7 @@ internal sealed partial class EndpointTracer
                 ))
                 .DistinctBy(callout => callout.Policy.Name, StringComparer.Ordinal),
         ];
+        Routes(forAdmitted);
         endpoint.Attached =
         [
             .. forAdmitted
@@ -98,6 +107,21 @@ internal sealed partial class EndpointTracer
         endpoint.Demands = [.. Demands()];
         endpoint.ClaimReads = [.. ClaimReadFinder.Of(endpoint, forAdmitted.Seen, diagram)];
         endpoint.ProtectedByHook = HookThatProtects();
+    }
+
+    private void Routes(FlowInterpreter interpreter)
+    {
+        var finder = new BackendRouteFinder(
+            endpoint,
+            interpreter,
+            admitted,
+            strangers,
+            symbols,
+            new PossibilityFinder(symbols, witnesses, Harmful(), Unknowns)
+        );
+        endpoint.Routes = [.. finder.Routes()];
+        endpoint.IdentityHeaders = [.. finder.IdentityHeaders()];
+        endpoint.Lookups = [.. TokenLookupFinder.Find(endpoint, admitted, symbols)];
     }
 
     private IEnumerable<ClaimDemand> Demands()

@@ -127,8 +127,18 @@ internal sealed partial class FlowInterpreter
     private int MayStop(string what, string closes, StepVisit visit, int runs) =>
         IsWalking ? diagram.Without(runs, symbols.Unknown($"{what} lets the request pass", closes, visit.Location)) : Diagram.False;
 
-    private void LookUp(LookupCachePolicy policy, Bundle owner, int runs, FlowState state)
+    private void LookUp(LookupCachePolicy policy, Bundle owner, StepVisit visit, int runs, FlowState state)
     {
+        if (caller == Caller.Admitted)
+        {
+            visit.Settings = new SortedDictionary<string, Resolution>(StringComparer.Ordinal);
+            foreach (var fragment in policy.Key?.Fragments ?? [])
+            {
+                var index = visit.Settings.Count.ToString("D3", CultureInfo.InvariantCulture);
+                visit.Settings.Add("fragment" + index, Resolve(fragment, state, runs, owner));
+            }
+        }
+
         var hit = symbols.Get(
             $"cachehit:{policy.Name}",
             () =>

@@ -82,7 +82,7 @@ internal sealed partial class FlowInterpreter
             case ServiceCalloutPolicy callout:
                 return Callout(callout, owner, visit, runs, state);
             case LookupCachePolicy lookup:
-                LookUp(lookup, owner, runs, state);
+                LookUp(lookup, owner, visit, runs, state);
                 return Diagram.False;
             case BasicAuthenticationPolicy basic:
                 return Basic(basic, owner, runs, state);

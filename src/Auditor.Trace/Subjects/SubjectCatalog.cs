@@ -64,6 +64,10 @@ public sealed class SubjectCatalog
         DecodedTokens = [.. traced.Endpoints.SelectMany(endpoint => endpoint.Decoded)];
         ClaimReads = [.. traced.Endpoints.SelectMany(endpoint => endpoint.ClaimReads)];
         AttachedChecks = [.. traced.Endpoints.SelectMany(endpoint => endpoint.Attached)];
+        Routes = [.. traced.Endpoints.SelectMany(endpoint => endpoint.Routes)];
+        IdentityHeaders = [.. traced.Endpoints.SelectMany(endpoint => endpoint.IdentityHeaders)];
+        Lookups = [.. traced.Endpoints.SelectMany(endpoint => endpoint.Lookups)];
+        MapReads = [.. bundles.SelectMany(pair => MapRead.Of(pair.Organization, pair.Bundle))];
     }
 
     /// <summary>The entities as compared with an earlier state, the changed ones first; empty when there is nothing to compare with.</summary>
@@ -113,6 +117,18 @@ public sealed class SubjectCatalog
 
     /// <summary>Verifying policies as attached, switched off ones included.</summary>
     public ImmutableArray<AttachedCheck> AttachedChecks { get; }
+
+    /// <summary>Ways out of the gateway.</summary>
+    public ImmutableArray<BackendRoute> Routes { get; }
+
+    /// <summary>Headers by which backends are told who calls.</summary>
+    public ImmutableArray<IdentityHeader> IdentityHeaders { get; }
+
+    /// <summary>Calls that ask an identity provider about the caller's token.</summary>
+    public ImmutableArray<TokenLookup> Lookups { get; }
+
+    /// <summary>Reads of key value maps.</summary>
+    public ImmutableArray<MapRead> MapReads { get; }
 
     private static IEnumerable<BundlePolicy> PoliciesOf(ApigeeOrganization organization, Bundle bundle)
     {
