@@ -2,6 +2,7 @@ using System.Reflection;
 using Auditor.Rules.App;
 using Auditor.Rules.Aud;
 using Auditor.Rules.Drf;
+using Auditor.Rules.Env;
 using Auditor.Rules.Gov;
 using Auditor.Rules.Grp;
 using Auditor.Rules.Int;
@@ -9,6 +10,7 @@ using Auditor.Rules.Key;
 using Auditor.Rules.Pol;
 using Auditor.Rules.Scp;
 using Auditor.Rules.Sec;
+using Auditor.Rules.Shd;
 using Auditor.Rules.Tok;
 using Auditor.Trace;
 
@@ -26,6 +28,8 @@ public static class RuleCatalog
         new IssuerMismatch(),
         new OrgAuthorizationServerTrusted(),
         new JwksIssuerCrossed(),
+        new IssuerFromToken(),
+        new IdTokenAccepted(),
         new ScopeNotEnforced(),
         new UnknownScopeRequired(),
         new ScopeUngrantable(),
@@ -34,6 +38,9 @@ public static class RuleCatalog
         new WrongScopeClaim(),
         new WildcardScopeRule(),
         new PinnedSigningKey(),
+        new PinnedKeyNotPublished(),
+        new JwksCacheOutlivesRotation(),
+        new RotationManualOrOverdue(),
         new WeakOrWideAlgorithm(),
         new BackendReachableWithoutToken(),
         new AuthFailOpen(),
@@ -45,20 +52,28 @@ public static class RuleCatalog
         new DecodeWithoutVerify(),
         new ClaimUsedBeforeVerification(),
         new FlowHookMissingOrFailOpen(),
+        new SiblingEntryUnprotected(),
         new RateControlMissing(),
         new AccessTokenLifetimeTooLong(),
+        new TokenInUrl(),
         new TokenPassthrough(),
         new LegacyGrantEnabled(),
         new IdentityHeaderSpoofable(),
         new SecretInBundle(),
         new SecretExposedByKvm(),
+        new SecretReused(),
+        new CredentialLogged(),
+        new CustomJwtCode(),
         new IntrospectionUncached(),
+        new IntrospectionCacheKeyWeak(),
         new UnknownGroupRequired(),
         new GroupClaimNotIssued(),
         new DisabledOnOneSide(),
         new EffectiveAccessMismatch(),
         new PolicyForAllClients(),
         new AgentClientUngoverned(),
+        new ForeignEnvironmentIssuer(),
+        new ConfigurationKeyMissing(),
         new DriftFromBaseline(),
         new AccessWidened(),
         new EvidenceIncomplete(),

@@ -18,6 +18,7 @@ public sealed class AudienceMismatch : IRule<TokenCheck>
         Cwe = 345,
         Fix = FixKind.Automatic,
         IsCore = true,
+        YieldsTo = ["AUD-009"],
         Subjects = "token checks",
     };
 

@@ -18,6 +18,7 @@ public sealed class IssuerNotVerified : IRule<TokenCheck>
         Cwe = 346,
         Fix = FixKind.Automatic,
         IsCore = true,
+        YieldsTo = ["AUD-008"],
         Subjects = "token checks",
     };
 

@@ -16,7 +16,7 @@ public sealed class AuthPolicyUnattached : IRule<BundlePolicy>
         Level = Level.Note,
         SecuritySeverity = 5.5,
         Fix = FixKind.Manual,
-        YieldsTo = ["POL-001"],
+        YieldsTo = ["POL-001", "POL-012", "SHD-001"],
         Subjects = "policies",
     };
 

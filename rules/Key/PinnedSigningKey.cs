@@ -19,6 +19,7 @@ public sealed class PinnedSigningKey : IRule<TokenCheck>
         Cwe = 321,
         Fix = FixKind.Automatic,
         IsCore = true,
+        YieldsTo = ["KEY-002"],
         Subjects = "token checks",
     };
 

@@ -16,6 +16,7 @@ public sealed class BackendReachableWithoutToken : IRule<Operation>
         Cwe = 306,
         Fix = FixKind.Manual,
         IsCore = true,
+        YieldsTo = ["POL-012", "SHD-001"],
         Subjects = "operations",
     };
 

@@ -133,6 +133,9 @@ public sealed class TokenCheck : IEndpointSubject
     /// <summary>What happens with a token signed with the right keys by another issuer; null when the issuer is pinned.</summary>
     public ForeignToken? OtherIssuer { get; init; }
 
+    /// <summary>An issuer of somebody else that the conditions in place of a demanded issuer let through; null when none is, and when the issuer is demanded.</summary>
+    public LooseIssuer? LooseIssuer { get; init; }
+
     /// <summary>The uses of its claims that come before it verifies them.</summary>
     public ImmutableArray<VariableUse> EarlyUses { get; init; } = [];
 
@@ -157,6 +160,11 @@ public sealed class TokenCheck : IEndpointSubject
     /// <summary>The policy by stable names, whatever environment or proxy it runs in: the culprit of findings about the policy itself.</summary>
     public string Cause => Names.Of(Owner, Endpoint.Program.Organization) + "/" + Policy.Name;
 }
+
+/// <summary>An issuer of somebody else that gets through.</summary>
+/// <param name="Possibility">A request that shows it.</param>
+/// <param name="Issuer">The issuer.</param>
+public sealed record LooseIssuer(Possibility Possibility, string Issuer);
 
 /// <summary>A key of a check.</summary>
 /// <param name="Form">How it is given.</param>

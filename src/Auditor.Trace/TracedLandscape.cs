@@ -10,6 +10,8 @@ namespace Auditor.Trace;
 /// <summary>A landscape with what its gateways would really do.</summary>
 public sealed class TracedLandscape
 {
+    private readonly ILookup<(string Organization, string Kind, string Name), ConfigurationUse> configuration;
+
     private readonly ConcurrentDictionary<AuthorizationServer, ServerIssuance> issuance = new(ReferenceEqualityComparer.Instance);
 
     private TracedLandscape(Landscape landscape, AuditSettings settings, ImmutableArray<TracedEndpoint> endpoints)
@@ -19,6 +21,8 @@ public sealed class TracedLandscape
         Endpoints = endpoints;
         Operations = [.. endpoints.SelectMany(endpoint => endpoint.Operations)];
         TokenChecks = [.. endpoints.SelectMany(endpoint => endpoint.Checks)];
+        ConfigurationUses = [.. endpoints.SelectMany(endpoint => ConfigurationUseFinder.Find(endpoint.Program))];
+        configuration = ConfigurationUses.ToLookup(use => (use.Program.Organization.Name, use.Kind, use.Name));
     }
 
     /// <summary>The landscape.</summary>
@@ -68,6 +72,16 @@ public sealed class TracedLandscape
         return endpoint is null
             ? new Decision { Outcome = DecisionOutcome.Rejected, Why = "no proxy has the path" }
             : endpoint.Decide(request);
+    }
+
+    /// <summary>The names that deployed endpoints expect their environments to know, in the order of endpoints.</summary>
+    public ImmutableArray<ConfigurationUse> ConfigurationUses { get; }
+
+    /// <summary>The uses of one name in the environments of an organization.</summary>
+    public IEnumerable<ConfigurationUse> Configuration(ApigeeOrganization organization, string kind, string name)
+    {
+        ArgumentNullException.ThrowIfNull(organization);
+        return configuration[(organization.Name, kind, name)];
     }
 
     /// <summary>Interprets every endpoint of a landscape. Endpoints are walked in parallel; the result does not depend on it.</summary>

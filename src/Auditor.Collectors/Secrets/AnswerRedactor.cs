@@ -1,8 +1,8 @@
-using Auditor.Model;
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Auditor.Model;
 
 namespace Auditor.Collectors.Secrets;
 

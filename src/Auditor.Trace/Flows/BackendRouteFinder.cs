@@ -419,7 +419,7 @@ internal sealed class BackendRouteFinder(
         };
 
     private static bool IsIdentity(string symbol) =>
-        (symbol.StartsWith("token(", StringComparison.Ordinal) && symbol.Contains(").claim.", StringComparison.Ordinal))
+        (symbol.StartsWith("token(", StringComparison.Ordinal) && symbol.Contains(").", StringComparison.Ordinal))
         || symbol.StartsWith("app:", StringComparison.Ordinal);
 
     private static string Words(string symbol) =>

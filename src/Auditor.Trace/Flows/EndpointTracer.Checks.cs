@@ -91,6 +91,7 @@ internal sealed partial class EndpointTracer
             EarlyUses = [.. TokenReadFinder.Early(jwt, admitted)],
             OtherAudience = IsPinned(audience) ? null : Foreign(jwt, rightIssuer: true, rightAudience: false),
             OtherIssuer = IsPinned(issuer) ? null : Foreign(jwt, rightIssuer: false, rightAudience: true),
+            LooseIssuer = IsPinned(issuer) ? null : LooseIssuers.Find(jwt, admitted, symbols, Possible()),
         };
     }
 

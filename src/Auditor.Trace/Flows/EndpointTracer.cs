@@ -68,6 +68,7 @@ internal sealed partial class EndpointTracer
             Covers(resource, verbs);
         }
 
+        LooseIssuers.Ask(symbols);
         symbols.Freeze();
         var forAdmitted = new FlowInterpreter(program, symbols, knowledge, Caller.Admitted);
         admitted = forAdmitted.Run();
@@ -111,18 +112,13 @@ internal sealed partial class EndpointTracer
 
     private void Routes(FlowInterpreter interpreter)
     {
-        var finder = new BackendRouteFinder(
-            endpoint,
-            interpreter,
-            admitted,
-            strangers,
-            symbols,
-            new PossibilityFinder(symbols, witnesses, Harmful(), Unknowns)
-        );
+        var finder = new BackendRouteFinder(endpoint, interpreter, admitted, strangers, symbols, Possible());
         endpoint.Routes = [.. finder.Routes()];
         endpoint.IdentityHeaders = [.. finder.IdentityHeaders()];
         endpoint.Lookups = [.. TokenLookupFinder.Find(endpoint, admitted, symbols)];
     }
+
+    private PossibilityFinder Possible() => new(symbols, witnesses, Harmful(), Unknowns);
 
     private IEnumerable<ClaimDemand> Demands()
     {

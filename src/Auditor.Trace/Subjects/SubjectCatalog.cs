@@ -1,6 +1,7 @@
 using Auditor.Model.Apigee;
 using Auditor.Model.Drift;
 using Auditor.Trace.Flows;
+using Auditor.Trace.Scripts;
 
 namespace Auditor.Trace;
 
@@ -67,6 +68,21 @@ public sealed class SubjectCatalog
         Routes = [.. traced.Endpoints.SelectMany(endpoint => endpoint.Routes)];
         IdentityHeaders = [.. traced.Endpoints.SelectMany(endpoint => endpoint.IdentityHeaders)];
         Lookups = [.. traced.Endpoints.SelectMany(endpoint => endpoint.Lookups)];
+        Configuration = traced.ConfigurationUses;
+        TrustedServers = [.. TrustedServer.Of(traced)];
+        Secrets = StoredSecret.Of(traced.Landscape);
+        var knowledge = new TraceKnowledge(traced.Landscape);
+        Code =
+        [
+            .. Policies
+                .Where(policy => policy.Policy is ScriptPolicy)
+                .Select(policy => new CodePolicy(
+                    policy,
+                    (ScriptPolicy)policy.Policy,
+                    TokenCode.Of((ScriptPolicy)policy.Policy, policy.Bundle, knowledge)
+                )),
+        ];
+        LogWrites = [.. bundles.SelectMany(pair => new LogWriteFinder(pair.Organization, pair.Bundle, knowledge).Find())];
         MapReads = [.. bundles.SelectMany(pair => MapRead.Of(pair.Organization, pair.Bundle))];
     }
 
@@ -129,6 +145,21 @@ public sealed class SubjectCatalog
 
     /// <summary>Reads of key value maps.</summary>
     public ImmutableArray<MapRead> MapReads { get; }
+
+    /// <summary>Names that deployed endpoints expect their environments to know.</summary>
+    public ImmutableArray<ConfigurationUse> Configuration { get; }
+
+    /// <summary>Authorization servers that checks trust.</summary>
+    public ImmutableArray<TrustedServer> TrustedServers { get; }
+
+    /// <summary>Secrets where they are kept.</summary>
+    public ImmutableArray<StoredSecret> Secrets { get; }
+
+    /// <summary>Policies that run code.</summary>
+    public ImmutableArray<CodePolicy> Code { get; }
+
+    /// <summary>Policies that write to logs.</summary>
+    public ImmutableArray<LogWrite> LogWrites { get; }
 
     private static IEnumerable<BundlePolicy> PoliciesOf(ApigeeOrganization organization, Bundle bundle)
     {
