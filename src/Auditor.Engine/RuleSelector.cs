@@ -19,12 +19,11 @@ public static class RuleSelector
             || (rule.IsCore && string.Equals(text, "core", StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>The selector's nearest neighbour among ids, names and families; null when none is near.</summary>
-    public static string? Nearest(string selector, IEnumerable<RuleInfo> rules)
+    /// <summary>The words that select rules: ids, names, families and <c>core</c>.</summary>
+    public static IEnumerable<string> Words(IEnumerable<RuleInfo> rules)
     {
-        ArgumentNullException.ThrowIfNull(selector);
         ArgumentNullException.ThrowIfNull(rules);
-        return Spelling.Nearest(selector, rules.SelectMany(rule => new[] { rule.Id, rule.Name, rule.Family }).Append("core"));
+        return rules.SelectMany(rule => new[] { rule.Id, rule.Name, rule.Family }).Append("core").Distinct(StringComparer.Ordinal);
     }
 }
 

@@ -4,6 +4,7 @@ using Auditor.Cli.Output;
 using Auditor.Collectors.Inputs;
 using Auditor.Collectors.Secrets;
 using Auditor.Engine;
+using Auditor.Model;
 using Auditor.Model.Findings;
 
 namespace Auditor.Cli.Commands;
@@ -20,41 +21,40 @@ internal static class AuditCommand
         };
         var config = new Option<string?>("--config")
         {
-            Description = "The configuration (default: auditor.yaml in PATH, else searched upwards from the current folder).",
+            Description = "The configuration. Default: auditor.yaml in PATH, else from the current folder upwards.",
+            HelpName = "FILE",
         };
         var report = new Option<string[]>("--report")
         {
-            Description = $"FORMAT[=FILE], repeatable: {string.Join(", ", ReportFormats.Names)}. Default: text.",
-            AllowMultipleArgumentsPerToken = false,
+            Description = $"A report, repeatable: {string.Join(", ", ReportFormats.Names)}. Default: text.",
+            HelpName = "FORMAT[=FILE]",
         };
-        var profile = new Option<string>("--sarif-profile")
+        report.CompletionSources.Add([.. ReportFormats.Names]);
+        var profile = Choice.Option("--sarif-profile", "github: within the limits of GitHub code scanning.", "full", "full", "github");
+        var failOn = Choice.Option(
+            "--fail-on",
+            "The level from which findings make the audit fail.",
+            "error",
+            "error",
+            "warning",
+            "note",
+            "never"
+        );
+        var rules = RuleArguments.Option("--rules", "Only these rules: ids, names, families, core.");
+        var exclude = RuleArguments.Option("--exclude-rules", "Not these rules.");
+        var environments = new Option<string[]>("--environment") { Description = "Only these Apigee environments.", HelpName = "NAME" };
+        var exceptions = new Option<string?>("--exceptions") { Description = "The file of accepted findings.", HelpName = "FILE" };
+        var allowIncomplete = new Option<bool>("--allow-incomplete")
         {
-            Description = "full, or github for code scanning.",
-            DefaultValueFactory = _ => "full",
+            Description = "Let what was found decide the exit code when the audit is incomplete.",
         };
-        profile.AcceptOnlyFromAmong("full", "github");
-        var failOn = new Option<string>("--fail-on")
-        {
-            Description = "The level from which findings make the audit fail.",
-            DefaultValueFactory = _ => "error",
-        };
-        failOn.AcceptOnlyFromAmong("error", "warning", "note", "never");
-        var rules = new Option<string[]>("--rules") { Description = "Only these rules: ids, names, families, core." };
-        var exclude = new Option<string[]>("--exclude-rules") { Description = "Not these rules." };
-        var environments = new Option<string[]>("--environment") { Description = "Only these Apigee environments." };
-        var exceptions = new Option<string?>("--exceptions") { Description = "The file of accepted findings." };
-        var allowIncomplete = new Option<bool>("--allow-incomplete") { Description = "Exit code 4 becomes 0, or 1 with findings." };
-        var strict = new Option<bool>("--strict") { Description = "What is open makes the audit incomplete." };
-        var offline = new Option<bool>("--offline") { Description = "No network at all." };
-        var deterministic = new Option<bool>("--deterministic")
-        {
-            Description = "No times, GUIDs or absolute paths that are not in the input.",
-        };
-        var color = new Option<string>("--color") { Description = "auto, always or never.", DefaultValueFactory = _ => "auto" };
-        color.AcceptOnlyFromAmong("auto", "always", "never");
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "One line." };
-        var verbose = new Option<bool>("--verbose", "-v") { Description = "Everything." };
-        var noProgress = new Option<bool>("--no-progress") { Description = "No progress line." };
+        var strict = new Option<bool>("--strict") { Description = "Count what is open as incomplete." };
+        var offline = new Option<bool>("--offline") { Description = "Use no network at all." };
+        var deterministic = new Option<bool>("--deterministic") { Description = "Leave out times that are not in the input." };
+        var color = Choice.Color();
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "Print the last line only." };
+        var verbose = new Option<bool>("--verbose", "-v") { Description = "Print everything: what is open, all places, all notices." };
+        var noProgress = new Option<bool>("--no-progress") { Description = "Show no progress." };
         var fixPreview = new Option<bool>("--fix-preview") { Description = "Show the proposed changes as diffs. Nothing is written." };
         var command = new Command("audit", "Check an estate and report. The main job.")
         {
@@ -87,9 +87,9 @@ internal static class AuditCommand
                         Config = result.GetValue(config),
                         Reports = ReportRequest.Parse(result.GetValue(report) ?? []),
                         FailOn = result.GetValue(failOn)!,
-                        Rules = Selectors(result.GetValue(rules)),
-                        Excluded = Selectors(result.GetValue(exclude)),
-                        Environments = Selectors(result.GetValue(environments)),
+                        Rules = RuleArguments.Words(result.GetValue(rules)),
+                        Excluded = RuleArguments.Words(result.GetValue(exclude)),
+                        Environments = RuleArguments.Words(result.GetValue(environments)),
                         Exceptions = result.GetValue(exceptions),
                         AllowIncomplete = result.GetValue(allowIncomplete),
                         Strict = result.GetValue(strict),
@@ -125,14 +125,16 @@ internal static class AuditCommand
         public required ReportStyle Style { get; init; }
     }
 
-    private static ImmutableArray<string> Selectors(string[]? values) =>
-        [.. (values ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
-
     private static async Task<int> RunAsync(ConsoleEnvironment environment, Request request, CancellationToken cancellationToken)
     {
+        if (request.Paths.Contains("", StringComparer.Ordinal))
+        {
+            throw new UsageException("A PATH is empty; '.' is the current folder.");
+        }
+
         foreach (var selector in request.Rules.Concat(request.Excluded))
         {
-            RequireRule(selector);
+            RuleArguments.Require(selector);
         }
 
         var configuration = AuditorConfiguration.Read(
@@ -141,10 +143,18 @@ internal static class AuditCommand
             environment.WorkingFolder,
             AllRules.Infos
         );
-        var paths = request.Paths.Length > 0 ? request.Paths : ["."];
+        if (request.Paths is [] && !(configuration.Okta.IsEmpty && configuration.Apigee.IsEmpty))
+        {
+            throw new UsageException(
+                $"{AuditorConfiguration.FileName} names Okta orgs or Apigee organizations, and this version reads files only; give a PATH ('.' is the current folder)."
+            );
+        }
+
+        string[] paths = request.Paths is [] ? ["."] : request.Paths;
         using var progress = new Progress(environment, request.Progress);
         progress.Report("reading", 0, 0);
         var input = await new InputReader(new Redactor()).ReadAsync(paths, environment.WorkingFolder, cancellationToken);
+        RequireEnvironments(request.Environments, input.Landscape);
         var run = AuditEngine.Run(
             input.Landscape,
             input.Texts.Find,
@@ -181,12 +191,11 @@ internal static class AuditCommand
         foreach (var report in request.Reports)
         {
             var style = report.File is null ? request.Style : request.Style with { Color = false };
-            await ReportWriter.WriteAsync(
-                report.File,
-                ReportFormats.Render(report.Format, run, style),
-                environment.StandardOutput,
-                environment.WorkingFolder,
-                cancellationToken
+            var content = ReportFormats.Render(report.Format, run, style);
+            await (
+                report.File is null
+                    ? environment.PrintAsync(content, cancellationToken)
+                    : OutputFile.WriteAsync(report.File, content, OutputFile.Reader.Owner, environment.WorkingFolder, cancellationToken)
             );
         }
 
@@ -211,17 +220,24 @@ internal static class AuditCommand
         return relative.StartsWith("..", StringComparison.Ordinal) ? Path.GetFileName(path.TrimEnd('/')) : relative;
     }
 
-    private static void RequireRule(string selector)
+    // A misspelled environment would leave nothing to judge, and nothing is never wrong.
+    private static void RequireEnvironments(ImmutableArray<string> wanted, Landscape landscape)
     {
-        if (AllRules.Infos.Any(rule => RuleSelector.Selects(selector, rule)))
+        var known = landscape.Apigee.SelectMany(organization => organization.Environments).Select(environment => environment.Name).ToList();
+        foreach (var name in wanted.Where(name => !known.Contains(name, StringComparer.Ordinal)))
         {
-            return;
+            throw new UsageException(
+                "--environment: "
+                    + CommandLine.Meant(
+                        $"there is no environment '{name}'",
+                        name,
+                        known,
+                        known.Count == 0
+                            ? "bundles alone belong to none"
+                            : $"there are {string.Join(", ", known.Distinct(StringComparer.Ordinal))}"
+                    )
+            );
         }
-
-        var meant = RuleSelector.Nearest(selector, AllRules.Infos);
-        throw new UsageException(
-            $"There is no rule '{selector}'" + (meant is null ? "; 'auditor rules' lists them." : $"; did you mean '{meant}'?")
-        );
     }
 
     private static Level? LevelOf(string word) =>

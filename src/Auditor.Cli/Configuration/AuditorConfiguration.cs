@@ -8,6 +8,11 @@ namespace Auditor.Cli.Configuration;
 /// <summary>What <c>auditor.yaml</c> and the exceptions file say.</summary>
 internal sealed record AuditorConfiguration
 {
+    /// <summary>The name under which the configuration is looked for.</summary>
+    public const string FileName = "auditor.yaml";
+
+    private static readonly string[] Verbs = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
+
     /// <summary>The file; null when there is none.</summary>
     public string? File { get; init; }
 
@@ -32,12 +37,12 @@ internal sealed record AuditorConfiguration
         if (given is not null)
         {
             var full = Path.GetFullPath(given, workingFolder);
-            return System.IO.File.Exists(full) ? full : throw new UsageException($"--config: '{given}' does not exist.");
+            return System.IO.File.Exists(full) ? full : throw new UsageException($"--config: there is no file '{given}'.");
         }
 
         foreach (var path in paths)
         {
-            var inside = Path.Combine(Path.GetFullPath(path, workingFolder), "auditor.yaml");
+            var inside = Path.Combine(Path.GetFullPath(path, workingFolder), FileName);
             if (System.IO.File.Exists(inside))
             {
                 return inside;
@@ -46,7 +51,7 @@ internal sealed record AuditorConfiguration
 
         for (var folder = new DirectoryInfo(workingFolder); folder is not null; folder = folder.Parent)
         {
-            var candidate = Path.Combine(folder.FullName, "auditor.yaml");
+            var candidate = Path.Combine(folder.FullName, FileName);
             if (System.IO.File.Exists(candidate))
             {
                 return candidate;
@@ -102,7 +107,7 @@ internal sealed record AuditorConfiguration
 
         if (!System.IO.File.Exists(exceptions))
         {
-            throw new UsageException($"The exceptions file '{Shown(exceptions, workingFolder)}' does not exist.");
+            throw new UsageException($"There is no exceptions file '{Shown(exceptions, workingFolder)}'.");
         }
 
         return configuration with
@@ -136,7 +141,7 @@ internal sealed record AuditorConfiguration
         var sensitivity = map.Map("sensitivity", "high", "low");
         return new AuditorConfiguration
         {
-            Okta = [.. map.Maps("okta", "name", "url").Select(org => org.Required("url"))],
+            Okta = [.. map.Maps("okta", "name", "url").Select(org => org.Origin("url"))],
             Apigee = [.. map.Maps("apigee", "organization").Select(organization => organization.Required("organization"))],
             Levels = levels.ToImmutable(),
             Settings = new AuditSettings
@@ -156,8 +161,8 @@ internal sealed record AuditorConfiguration
                     .. map.Maps("public", "proxy", "path", "verbs", "owner", "reason", "expires")
                         .Select(entry => new PublicOperation(
                             entry.Required("proxy"),
-                            entry.Required("path"),
-                            entry.Texts("verbs"),
+                            entry.Path("path"),
+                            entry.Words("verbs", Verbs),
                             entry.Text("owner") ?? "",
                             entry.Text("reason") ?? "",
                             entry.Day("expires"),
@@ -236,7 +241,8 @@ internal sealed record AuditorConfiguration
             return;
         }
 
-        var meant = RuleSelector.Nearest(name, rules);
-        throw new UsageException($"{at}: there is no rule '{name}'" + (meant is null ? "." : $"; did you mean '{meant}'?"));
+        throw new UsageException(
+            $"{at}: " + CommandLine.Meant($"there is no rule '{name}'", name, RuleSelector.Words(rules), "'auditor rules' lists them")
+        );
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
@@ -20,12 +21,17 @@ internal static class YamlFile
         string text;
         try
         {
-            if (new FileInfo(path) is { Length: > MaxSize })
+            // Pipes and devices look like empty files, and reading one can block for ever: what is empty is not opened.
+            text = new FileInfo(path).Length switch
             {
-                throw new UsageException($"{shownAs}: larger than 1 MB.");
-            }
-
-            text = File.ReadAllText(path);
+                0 => "",
+                > MaxSize => throw new UsageException($"{shownAs}: larger than 1 MB, which no configuration is."),
+                _ => File.ReadAllText(path, new UTF8Encoding(false, throwOnInvalidBytes: true)),
+            };
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new UsageException($"{shownAs}: not UTF-8.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,4 @@
-using Auditor.Engine;
+using Auditor.Collectors.Secrets;
 using Auditor.Model;
 using YamlDotNet.RepresentationModel;
 
@@ -23,10 +23,11 @@ internal sealed class YamlMap
             var name = (key as YamlScalarNode)?.Value ?? throw new UsageException($"{YamlFile.At(file, key)}: a key must be a word.");
             if (keys.Length > 0 && !keys.Contains(name, StringComparer.Ordinal))
             {
-                var meant = Spelling.Nearest(name, keys);
                 throw new UsageException(
-                    $"{YamlFile.At(file, key)}: unknown key '{name}' in {where}"
-                        + (meant is null ? $"; known are {string.Join(", ", keys)}." : $"; did you mean '{meant}'?")
+                    IsCredential(name)
+                        ? $"{YamlFile.At(file, key)}: '{name}' in {where}: credentials come from the environment and are never written into a file like this."
+                        : $"{YamlFile.At(file, key)}: "
+                            + CommandLine.Meant($"unknown key '{name}' in {where}", name, keys, $"known are {string.Join(", ", keys)}")
                 );
             }
 
@@ -69,11 +70,29 @@ internal sealed class YamlMap
             return text;
         }
 
-        var meant = Spelling.Nearest(text, words);
-        throw new UsageException(
-            $"{At(key)}: '{key}' must be one of {string.Join(", ", words)}" + (meant is null ? "." : $"; did you mean '{meant}'?")
-        );
+        throw NotAmong(At(key), key, text, words);
     }
+
+    /// <summary>A list of such words, or one, in any case of letters; empty when the key is not given.</summary>
+    public ImmutableArray<string> Words(string key, params string[] words) =>
+        [
+            .. Texts(key)
+                .Select(text =>
+                    words.FirstOrDefault(word => string.Equals(word, text, StringComparison.OrdinalIgnoreCase))
+                    ?? throw NotAmong(At(key), key, text, words)
+                ),
+        ];
+
+    /// <summary>A path that must be given and begins with a slash.</summary>
+    public string Path(string key) =>
+        Required(key) is ['/', ..] path ? path : throw new UsageException($"{At(key)}: '{key}' must begin with '/'.");
+
+    /// <summary>The address of a server that must be given: https, a host, no path and no credentials.</summary>
+    public string Origin(string key) =>
+        Uri.TryCreate(Required(key), UriKind.Absolute, out var url)
+        && url is { Scheme: "https", PathAndQuery: "/", Fragment: "", UserInfo: "", Host.Length: > 0 }
+            ? url.GetLeftPart(UriPartial.Authority)
+            : throw new UsageException($"{At(key)}: '{key}' must be an address like https://acme.okta.com.");
 
     /// <summary>A day; null when the key is not given.</summary>
     public DateOnly? Day(string key) =>
@@ -126,4 +145,10 @@ internal sealed class YamlMap
         !members.TryGetValue(key, out var member) ? null
         : member.Value is YamlMappingNode map ? new YamlMap(map, file, $"'{key}'", keys)
         : throw new UsageException($"{YamlFile.At(file, member.Value)}: '{key}' must be a mapping.");
+
+    private static bool IsCredential(string name) =>
+        SecretShapes.IsSecretName(name) || name.Contains("token", StringComparison.OrdinalIgnoreCase);
+
+    private static UsageException NotAmong(string at, string key, string text, string[] words) =>
+        new($"{at}: " + CommandLine.Meant($"'{text}' is no '{key}'", text, words, $"there are {string.Join(", ", words)}"));
 }

@@ -1,5 +1,3 @@
-using Auditor.Engine;
-
 namespace Auditor.Cli.Output;
 
 /// <summary>A report to write: a format, and a file or standard output.</summary>
@@ -23,10 +21,14 @@ internal sealed record ReportRequest(string Format, string? File)
             var file = equals < 0 ? null : option[(equals + 1)..];
             if (!ReportFormats.Names.Contains(format, StringComparer.Ordinal))
             {
-                var meant = Spelling.Nearest(format, ReportFormats.Names);
                 throw new UsageException(
-                    $"--report: there is no format '{format}'"
-                        + (meant is null ? $"; there are {string.Join(", ", ReportFormats.Names)}." : $"; did you mean '{meant}'?")
+                    "--report: "
+                        + CommandLine.Meant(
+                            $"there is no format '{format}'",
+                            format,
+                            ReportFormats.Names,
+                            $"there are {string.Join(", ", ReportFormats.Names)}"
+                        )
                 );
             }
 
@@ -41,6 +43,17 @@ internal sealed record ReportRequest(string Format, string? File)
         if (requests.Count(request => request.File is null) > 1)
         {
             throw new UsageException("Only one report can go to standard output; give the others a file: --report html=report.html.");
+        }
+
+        if (
+            requests
+                .Where(request => request.File is not null)
+                .GroupBy(request => request.File)
+                .FirstOrDefault(group => group.Count() > 1) is
+            { } twice
+        )
+        {
+            throw new UsageException($"Two reports cannot go to one file: '{twice.Key}'.");
         }
 
         return requests.ToImmutable();

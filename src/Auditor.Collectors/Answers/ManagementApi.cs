@@ -51,13 +51,6 @@ internal sealed class ManagementApi(HttpClient client, string artifactRoot, Func
 {
     internal const int MaxBody = 256 * 1024 * 1024;
 
-    internal static readonly JsonDocumentOptions Options = new()
-    {
-        MaxDepth = 64,
-        AllowDuplicateProperties = false,
-        CommentHandling = JsonCommentHandling.Skip,
-    };
-
     /// <summary>The artifact of a path: where a recording keeps its answer.</summary>
     public SourceLocation Artifact(string path) => new(artifactRoot + "/" + RecordingPath.OfRequest(path) + ".json");
 
@@ -90,7 +83,7 @@ internal sealed class ManagementApi(HttpClient client, string artifactRoot, Func
 
         try
         {
-            using var document = JsonDocument.Parse(bytes, Options);
+            using var document = StrictJson.Parse(bytes);
             return Answer.Of(
                 document.RootElement.Clone(),
                 location,
@@ -120,8 +113,10 @@ internal sealed class ManagementApi(HttpClient client, string artifactRoot, Func
         return (
                 e.Message.Contains("depth", StringComparison.OrdinalIgnoreCase) ? "the JSON is nested deeper than 64"
                 : e.Message.Contains("uplicate", StringComparison.Ordinal) ? "the JSON names a member twice"
+                : e.Message.Contains("UTF-8", StringComparison.Ordinal) ? "the JSON is not UTF-8"
+                : e.Message.Contains("surrogate", StringComparison.Ordinal) ? "the JSON holds half a surrogate pair"
                 : "the answer is not valid JSON"
-            ) + place;
+            ) + (e.LineNumber is null ? "" : place);
     }
 
     private static async Task<byte[]?> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
@@ -161,7 +156,7 @@ internal sealed class ManagementApi(HttpClient client, string artifactRoot, Func
     {
         try
         {
-            using var document = JsonDocument.Parse(body, Options);
+            using var document = StrictJson.Parse(body);
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
             {

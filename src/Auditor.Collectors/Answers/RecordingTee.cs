@@ -74,7 +74,7 @@ internal sealed class RecordingTee(RecordingWriter writer, string folder, Answer
     {
         try
         {
-            using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken), ManagementApi.Options);
+            using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken), StrictJson.Options);
             return redactor.Redact(document.RootElement);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)

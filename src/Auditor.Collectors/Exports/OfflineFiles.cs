@@ -8,8 +8,6 @@ namespace Auditor.Collectors.Exports;
 /// <summary>JSON files of an offline export, read like answers of the API: what is missing was not collected, what is malformed failed.</summary>
 internal sealed class OfflineFiles(SourceTree tree, string label, CollectorLog log)
 {
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
-
     /// <summary>The place of a file.</summary>
     public SourceLocation Place(string path) => new(SourceTree.Join(label, path));
 
@@ -23,7 +21,7 @@ internal sealed class OfflineFiles(SourceTree tree, string label, CollectorLog l
 
         try
         {
-            using var document = JsonDocument.Parse(tree.Read(path, ManagementApi.MaxBody), Options);
+            using var document = StrictJson.Parse(tree.Read(path, ManagementApi.MaxBody));
             return (new Json(document.RootElement.Clone(), Place(path), log), Coverage.Complete.Instance);
         }
         catch (JsonException e)

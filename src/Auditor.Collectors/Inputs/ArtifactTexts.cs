@@ -221,20 +221,20 @@ public sealed partial class ArtifactTexts
                 })
         );
 
-    [GeneratedRegex(""">[^<]*<""", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(""">[^<]*<""", RegexOptions.CultureInvariant, SecretShapes.Patience)]
     private static partial Regex TextContent();
 
     [GeneratedRegex(
         """(?<keep>"(?<name>[\w.-]{1,80})"\s*:\s*)"(?<value>(\\.|[^"\\])*)"(?!\s*:)""",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        2000
+        SecretShapes.Patience
     )]
     private static partial Regex JsonMember();
 
     [GeneratedRegex(
-        """(?<keep>(?<name>[A-Za-z_][\w.-]*)\s*(=|==|:=|!=|(?i:\b(Equals|Is|NotEquals|IsNot|EqualsCaseInsensitive)\b))\s*")[^"<>]{4,}"(?!\s*\+)""",
+        """(?<keep>(?<name>[A-Za-z_][\w.-]{0,200})\s*(=|==|:=|!=|(?i:\b(Equals|Is|NotEquals|IsNot|EqualsCaseInsensitive)\b))\s*")[^"<>]{4,}"(?!\s*\+)""",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        1000
+        SecretShapes.Patience
     )]
     private static partial Regex ConditionLiteral();
 }

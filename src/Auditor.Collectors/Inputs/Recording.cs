@@ -117,7 +117,7 @@ internal sealed class Recording(SourceTree tree, Redactor redactor, CollectorLog
 
         try
         {
-            using var document = JsonDocument.Parse(tree.Read("recording.json", 1024 * 1024));
+            using var document = StrictJson.Parse(tree.Read("recording.json", 1024 * 1024));
             var header = new Json(document.RootElement, new SourceLocation("recording.json"), log);
             if (header.Number("format") is { } format and not 1)
             {

@@ -81,7 +81,7 @@ public sealed class SourceTree
         using var stream = new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1, FileOptions.SequentialScan);
         if (stream.Length > limit)
         {
-            throw new IOException("the file is too large");
+            throw new TooLargeFileException(limit);
         }
 
         var bytes = new byte[stream.Length];

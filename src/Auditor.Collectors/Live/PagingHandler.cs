@@ -144,7 +144,7 @@ internal sealed class PagingHandler(IPaging paging, EndpointTable endpoints, Man
     {
         try
         {
-            return Utf8.IsValid(body) ? JsonDocument.Parse(body, ManagementApi.Options) : null;
+            return Utf8.IsValid(body) ? JsonDocument.Parse(body, StrictJson.Options) : null;
         }
         catch (JsonException)
         {

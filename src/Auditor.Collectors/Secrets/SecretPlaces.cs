@@ -305,9 +305,6 @@ internal sealed partial class SecretPlaces(Redactor redactor)
             : "password";
     }
 
-    // Wall-clock time: a machine that is busy with other work must not make a text look hostile.
-    private const int MaxMilliseconds = 10_000;
-
     private void Report(string kind, string place, string value, SourceLocation location, string? policy, bool byPlace) =>
         found.Add(
             new EmbeddedCredential(kind, place, redactor.Redact(kind, value), SecretShapes.IsPlaceholder(value), location, policy, byPlace)
@@ -316,24 +313,24 @@ internal sealed partial class SecretPlaces(Redactor redactor)
     [GeneratedRegex(
         "-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]{0,20000}?(-----END [A-Z ]*PRIVATE KEY-----|\\z)",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        MaxMilliseconds
+        SecretShapes.Patience
     )]
     private static partial Regex PemBlock();
 
     [GeneratedRegex(
         """((?<name>[A-Za-z_$][\w$.-]{2,80})["']?\s*[:=]\s*)?["'](?<value>[^"'\\\r\n]{6,4096})["']""",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        MaxMilliseconds
+        SecretShapes.Patience
     )]
     private static partial Regex ScriptSecret();
 
     [GeneratedRegex(
-        """(?<name>[A-Za-z_][\w.-]*)\s*(=|==|:=|!=|(?i:\b(Equals|Is|NotEquals|IsNot|EqualsCaseInsensitive)\b))\s*"(?<value>[^"]*)"(?!\s*\+)""",
+        """(?<name>[A-Za-z_][\w.-]{0,200})\s*(=|==|:=|!=|(?i:\b(Equals|Is|NotEquals|IsNot|EqualsCaseInsensitive)\b))\s*"(?<value>[^"]*)"(?!\s*\+)""",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        MaxMilliseconds
+        SecretShapes.Patience
     )]
     private static partial Regex ComparedSecret();
 
-    [GeneratedRegex("""^[a-z]\w*(\.[\w-]+)+$""", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, MaxMilliseconds)]
+    [GeneratedRegex("""^[a-z]\w*(\.[\w-]+)+$""", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, SecretShapes.Patience)]
     private static partial Regex VariableName();
 }

@@ -10,8 +10,11 @@ namespace Auditor.Collectors.Secrets;
 /// </summary>
 public static partial class SecretShapes
 {
-    // By the clock on the wall: so long that a busy machine never reaches it.
-    private const int PatternMilliseconds = 20_000;
+    /// <summary>
+    /// How long a pattern may take, in milliseconds. The patterns are linear or bounded, so this is no part of their meaning: it must be far above what a busy machine
+    /// takes for an ordinary text.
+    /// </summary>
+    internal const int Patience = 30_000;
 
     /// <summary>Whether a header or parameter of that name carries a credential.</summary>
     public static bool IsCredentialParameter(string name)
@@ -199,38 +202,38 @@ public static partial class SecretShapes
     [GeneratedRegex(
         """(?<okta>\bSSWS\s+[\w-]{20,}|\b00[\w-]{40}\b)|(?<google>\bAIza[\w-]{35}\b)|(?<aws>\bAKIA[0-9A-Z]{16}\b)|(?<slack>\bxox[abprs]-[\w-]{10,})|(?<github>\bgh[opsu]_\w{36})|(?<jwt>\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,})|(?<userinfo>\b[a-z][a-z0-9+.-]{0,30}://[^\s/:@{}]+:[^\s/@{}]+@)""",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        PatternMilliseconds
+        Patience
     )]
     private static partial Regex Known();
 
     [GeneratedRegex(
         """^(<[^>]*>|\$\{.*\}|\{\{.*\}\}|@[\w.-]+@|%[\w.-]+%|__\w+__|\[[\w -]+\]|\*+)$|(?i)(\b(add|insert|enter|put|paste|replace|change|your|example|sample|dummy|placeholder|todo|fixme|redacted|fake|test)(\b|[-_ ])|change-?me|replace-?me|not-?used|secret-?here|^(password|passwd|secret|none|null|n/a|value|string)$)""",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        PatternMilliseconds
+        Patience
     )]
     private static partial Regex Placeholder();
 
-    [GeneratedRegex("""\{[A-Za-z_][^{}\s]*\}""", RegexOptions.CultureInvariant, PatternMilliseconds)]
+    [GeneratedRegex("""\{[A-Za-z_][^{}\s]*\}""", RegexOptions.CultureInvariant, Patience)]
     private static partial Regex Template();
 
     [GeneratedRegex(
-        """^[a-z][a-z0-9+.-]*:(//|\w)""",
+        """^[a-z][a-z0-9+.-]{0,30}:(//|\w)""",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase,
-        PatternMilliseconds
+        Patience
     )]
     private static partial Regex UrlStart();
 
     [GeneratedRegex(
         """(?i)(^|[._-])(iss|issuers?|aud|audiences?|jwks?|jwks[_-]?ur[il]|kid|ur[il]|hosts?|hostname|domain|endpoint|scopes?|client[_-]?id|ttl|timeout|algs?|algorithm|env|environment|region|version|enabled|base[_-]?path|path|port|realm|tenant|roles?|groups?|need)$|(Issuer|Audience|Jwks|JwksUri|Url|Uri|Host|Scope|Scopes|ClientId|Endpoint)$""",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        PatternMilliseconds
+        Patience
     )]
     private static partial Regex PublicKeyName();
 
     [GeneratedRegex(
         """(?<keep>\bSSWS\s+)[\w-]{8,}|(?<keep>\b(Basic|Bearer)\s+)[A-Za-z0-9+/_=.-]{12,}|(?<keep>)\beyJ[\w-]{8,}\.[\w-]{8,}(\.[\w-]*)?|(?<keep>)\bAIza[\w-]{35}|(?<keep>)\bAKIA[0-9A-Z]{16}|(?<keep>)\bxox[abprs]-[\w-]{10,}|(?<keep>)\bgh[opsu]_\w{36}|(?<keep>)\b00[\w-]{40}\b|(?<keep>[a-z][a-z0-9+.-]{0,30}://[^\s/:@{}]+:)[^\s/@{}]+(?=@)|(?<keep>(?i:password|passwd|pwd|secret|api[_-]?key|access[_-]?token|refresh[_-]?token|private[_-]?key)["']?\s*[:=]\s*["'])[^"'{}\s]{4,}""",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        PatternMilliseconds
+        Patience
     )]
     private static partial Regex Masked();
 }

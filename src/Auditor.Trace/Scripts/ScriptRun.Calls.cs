@@ -411,6 +411,11 @@ internal sealed partial class ScriptRun
                 return One(name == "indexOf" ? new ScriptValue.Position(found) : new ScriptValue.Bool(found));
             case "join":
                 var separator = arguments.Length > 0 && arguments[0] is [(_, ScriptValue.Str s)] ? s.Value : ",";
+                if (list.Items.Sum(item => (long)(TextOf(item)?.Length ?? 0) + separator.Length) > MaxText)
+                {
+                    throw new ScriptTooLargeException();
+                }
+
                 return One(
                     list.Items.All(item => TextOf(item) is not null)
                         ? new ScriptValue.Str(string.Join(separator, list.Items.Select(TextOf)))

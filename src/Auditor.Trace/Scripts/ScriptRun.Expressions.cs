@@ -382,7 +382,9 @@ internal sealed partial class ScriptRun
         (left, right) switch
         {
             (ScriptValue.Num l, ScriptValue.Num r) => new ScriptValue.Num(l.Value + r.Value),
-            _ when TextOf(left) is { } l && TextOf(right) is { } r => new ScriptValue.Str(l + r),
+            _ when TextOf(left) is { } l && TextOf(right) is { } r => l.Length + r.Length <= MaxText
+                ? new ScriptValue.Str(l + r)
+                : throw new ScriptTooLargeException(),
             (ScriptValue.Str { Value: "" }, ScriptValue.Flow) => right,
             (ScriptValue.Flow, ScriptValue.Str { Value: "" }) => left,
             _ => Fresh(node, IsFromCaller(left) && IsFromCaller(right)),

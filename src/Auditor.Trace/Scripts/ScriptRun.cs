@@ -19,6 +19,9 @@ internal sealed record ScriptOutcome(int Throws, bool WritesAnything);
 internal sealed partial class ScriptRun(IScriptHost host, SymbolTable symbols)
 {
     private const int MaxSteps = 20_000;
+
+    // A loop that doubles a text needs thirty rounds to fill any memory.
+    private const int MaxText = 1_000_000;
     private const int MaxUnroll = 200;
     private const int MaxCalls = 12;
     private const int MaxAlternatives = 16;

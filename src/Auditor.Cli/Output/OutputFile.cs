@@ -1,26 +1,34 @@
 namespace Auditor.Cli.Output;
 
-/// <summary>Writes reports: to standard output as bytes, or to a file by way of a temporary one, so that no half-written report is ever seen.</summary>
-internal static class ReportWriter
+/// <summary>Writes files by way of a temporary one, so that no half-written file is ever seen under its name.</summary>
+internal static class OutputFile
 {
-    /// <summary>Writes a report.</summary>
-    /// <exception cref="UsageException">The file cannot be written; nothing of it is left behind.</exception>
+    /// <summary>Who may read a file.</summary>
+    public enum Reader
+    {
+        /// <summary>Its owner: findings are nobody else's business.</summary>
+        Owner,
+
+        /// <summary>Whoever the system's defaults let.</summary>
+        Everyone,
+    }
+
+    /// <summary>Writes a file, over one that is there.</summary>
+    /// <exception cref="UsageException">It cannot be written; nothing of it is left behind.</exception>
     public static async Task WriteAsync(
-        string? file,
-        byte[] content,
-        Stream standardOutput,
+        string file,
+        ReadOnlyMemory<byte> content,
+        Reader reader,
         string workingFolder,
         CancellationToken cancellationToken
     )
     {
-        if (file is null)
+        var target = Path.GetFullPath(file, workingFolder);
+        if (Directory.Exists(target))
         {
-            await standardOutput.WriteAsync(content, cancellationToken);
-            await standardOutput.FlushAsync(cancellationToken);
-            return;
+            throw new UsageException($"'{file}' cannot be written: there is a folder of that name.");
         }
 
-        var target = Path.GetFullPath(file, workingFolder);
         var temporary = target + ".tmp-" + Path.GetRandomFileName();
         try
         {
@@ -31,9 +39,8 @@ internal static class ReportWriter
                 Access = FileAccess.Write,
                 BufferSize = 0,
             };
-            if (!OperatingSystem.IsWindows())
+            if (reader == Reader.Owner && !OperatingSystem.IsWindows())
             {
-                // Findings are nobody else's business.
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             }
 
@@ -50,7 +57,12 @@ internal static class ReportWriter
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UsageException(
-                $"The report '{file}' cannot be written: {(e is UnauthorizedAccessException ? "access is denied" : "the disk refused")}."
+                $"'{file}' cannot be written: {e switch
+                {
+                    UnauthorizedAccessException => "access is denied",
+                    PathTooLongException => "the path is too long",
+                    _ => "the disk is full or refuses it",
+                }}."
             );
         }
         finally

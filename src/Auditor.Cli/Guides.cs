@@ -1,0 +1,68 @@
+using System.CommandLine;
+
+namespace Auditor.Cli;
+
+/// <summary>What the help of a command teaches beyond its options: how it is used, and what its exit code means.</summary>
+internal static class Guides
+{
+    private const string Codes = """
+        Exit codes:
+          0    clean
+          1    findings at or above --fail-on
+          2    wrong usage or configuration
+          3    internal error
+          4    incomplete: something that the audit needed could not be read or assessed
+          5    nothing was found to audit
+          130  cancelled
+          When several hold: 3, then 4, then 1. The code does not depend on the format of the report.
+        """;
+
+    /// <summary>The guide of a command; null when it has none.</summary>
+    public static string? Of(Command command) =>
+        command is RootCommand
+            ? """
+                Start here:
+                  auditor init                      write a commented auditor.yaml
+                  auditor audit                     audit what is in the current folder
+                  auditor explain audience-mismatch what a rule means and how to fix what it finds
+
+                """ + Codes
+            : command.Name switch
+            {
+                "audit" => """
+                    Examples:
+                      auditor audit                                    the current folder
+                      auditor audit apiproxy.zip                       one bundle
+                      auditor audit recording --fail-on warning        a recording of Okta and Apigee
+                      auditor audit --report text --report json=audit.json
+                                                                       several reports of one run
+                      auditor audit --rules core --exclude-rules SEC   rules by id, name, family, or core
+
+
+                    """ + Codes,
+                "explain" => """
+                    Examples:
+                      auditor explain AUD-001
+                      auditor explain audience-mismatch
+                      auditor explain AUD --format markdown > aud.md    a whole family
+                    """,
+                "rules" => """
+                    Examples:
+                      auditor rules
+                      auditor rules core
+                      auditor rules AUD --format json
+                    """,
+                "init" => """
+                    Examples:
+                      auditor init
+                      auditor init --schema > auditor.schema.json    for editors that understand YAML
+                    """,
+                "completion" => """
+                    Examples:
+                      auditor completion bash > ~/.local/share/bash-completion/completions/auditor
+                      auditor completion zsh > "${fpath[1]}/_auditor"
+                      auditor completion fish > ~/.config/fish/completions/auditor.fish
+                    """,
+                _ => null,
+            };
+}

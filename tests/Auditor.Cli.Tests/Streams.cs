@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Auditor.Testing;
+
+namespace Auditor.Cli.Tests;
+
+/// <summary>What goes where: the result to standard output or files, everything else to standard error.</summary>
+public sealed class Streams
+{
+    private static readonly Dictionary<string, string> GitHub = new() { ["GITHUB_ACTIONS"] = "true", ["CI"] = "true" };
+
+    [Fact]
+    public async Task Standard_output_is_the_report_and_nothing_else_in_a_pipeline()
+    {
+        using var folder = new TemporaryFolder();
+        Inputs.TrailingSlash().WriteTo(folder.Path);
+        var run = await AuditorProgram.RunAsync(folder.Path, ["audit", "--report", "json", "--verbose"], GitHub);
+        Assert.Equal((1, ""), (run.Code, run.Error));
+        Assert.Equal(1, JsonDocument.Parse(run.Output).RootElement.GetProperty("schema").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("auto", "", "", false)]
+    [InlineData("always", "", "", true)]
+    [InlineData("always", "1", "", true)]
+    [InlineData("never", "", "1", false)]
+    [InlineData("auto", "", "1", true)]
+    [InlineData("auto", "", "0", false)]
+    [InlineData("auto", "1", "1", false)]
+    public async Task Colour_follows_the_option_then_the_environment_then_the_terminal(
+        string mode,
+        string noColor,
+        string force,
+        bool expected
+    )
+    {
+        using var folder = new TemporaryFolder();
+        Inputs.TrailingSlash().WriteTo(folder.Path);
+        var run = await AuditorProgram.RunAsync(
+            folder.Path,
+            ["audit", "--color", mode],
+            new Dictionary<string, string> { ["NO_COLOR"] = noColor, ["FORCE_COLOR"] = force }
+        );
+        Assert.Equal(expected, run.Output.Contains('\u001b', StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Several_reports_come_from_one_run()
+    {
+        using var folder = new TemporaryFolder();
+        Inputs.TrailingSlash().WriteTo(folder.Path);
+        var run = await AuditorProgram.RunAsync(
+            folder.Path,
+            ["audit", "--report", "text", "--report", "json=reports/audit.json", "--report", "text=reports/audit.txt"]
+        );
+        Assert.Equal(1, run.Code);
+        Assert.Equal(run.Output, File.ReadAllText(Path.Combine(folder.Path, "reports/audit.txt")));
+        var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.Path, "reports/audit.json")));
+        Assert.Equal("AUD-001", json.RootElement.GetProperty("findings")[0].GetProperty("rule").GetString());
+        Assert.Equal(
+            ["audit.json", "audit.txt"],
+            Directory.GetFiles(Path.Combine(folder.Path, "reports")).Select(Path.GetFileName).Order()
+        );
+    }
+
+    [Fact]
+    public async Task A_dash_is_standard_output()
+    {
+        var run = await AuditorProgram.AuditAsync(Estate.Load("acme"), "--report", "json=-");
+        Assert.Equal(JsonValueKind.Object, JsonDocument.Parse(run.Output).RootElement.ValueKind);
+    }
+
+    [Fact]
+    public async Task A_report_replaces_the_one_before_and_only_its_owner_reads_it()
+    {
+        using var folder = new TemporaryFolder();
+        Estate.Load("acme").WriteTo(folder.Path);
+        var file = folder.Write("audit.json", "yesterday's");
+        Assert.Equal(0, (await AuditorProgram.RunAsync(folder.Path, ["audit", "--report", "json=audit.json"])).Code);
+        Assert.StartsWith("{", File.ReadAllText(file), StringComparison.Ordinal);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+    }
+
+    [Theory]
+    [InlineData("json=folder", "there is a folder of that name")]
+    [InlineData("json=file/below.json", "cannot be written")]
+    [InlineData("json=", "a file name is missing")]
+    [InlineData("jsno=x", "did you mean 'json'")]
+    public async Task A_report_that_cannot_be_written_is_wrong_usage_and_leaves_nothing(string report, string says)
+    {
+        using var folder = new TemporaryFolder();
+        Estate.Load("acme").WriteTo(folder.Path);
+        folder.Write("folder/keep", "");
+        folder.Write("file", "");
+        var before = Files(folder);
+        AuditorProgram.EndsWithOneLine(await AuditorProgram.RunAsync(folder.Path, ["audit", "--report", report]), 2, says);
+        Assert.Equal(before, Files(folder));
+    }
+
+    [Fact]
+    public async Task A_report_on_a_name_that_is_too_long_is_one_line()
+    {
+        var run = await AuditorProgram.AuditAsync(Estate.Load("acme"), "--report", "json=" + new string('x', 5_000));
+        AuditorProgram.EndsWithOneLine(run, 2, "cannot be written");
+    }
+
+    [Fact]
+    public async Task Only_one_report_goes_to_standard_output()
+    {
+        var run = await AuditorProgram.AuditAsync(Estate.Load("acme"), "--report", "text", "--report", "json");
+        AuditorProgram.EndsWithOneLine(run, 2, "Only one report can go to standard output");
+    }
+
+    [Fact]
+    public async Task Two_reports_do_not_go_to_one_file()
+    {
+        var run = await AuditorProgram.AuditAsync(Estate.Load("acme"), "--report", "text=a", "--report", "json=a");
+        AuditorProgram.EndsWithOneLine(run, 2, "Two reports cannot go to one file");
+    }
+
+    [Fact]
+    public async Task The_same_input_gives_the_same_bytes()
+    {
+        var first = await AuditorProgram.AuditAsync(Inputs.TrailingSlash(), "--report", "json", "--deterministic");
+        var second = await AuditorProgram.AuditAsync(Inputs.TrailingSlash(), "--report", "json", "--deterministic");
+        Assert.Equal(first.Output, second.Output);
+        Assert.NotEmpty(first.Output);
+    }
+
+    [Fact]
+    public async Task Quiet_prints_the_last_line_only()
+    {
+        var run = await AuditorProgram.AuditAsync(Inputs.TrailingSlash(), "--quiet");
+        Assert.Equal("failed: 1 error\n", run.Output);
+    }
+
+    private static List<string> Files(TemporaryFolder folder) =>
+        [.. Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+}
