@@ -22,6 +22,8 @@ internal static class CommandLine
         )
         {
             AuditCommand.Create(environment),
+            CollectCommand.Create(environment),
+            DoctorCommand.Create(environment),
             ExplainCommand.Create(environment),
             RulesCommand.Create(environment),
             InitCommand.Create(environment),

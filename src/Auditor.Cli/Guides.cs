@@ -40,6 +40,18 @@ internal static class Guides
 
 
                     """ + Codes,
+                "collect" => """
+                    Examples:
+                      auditor collect                                  the orgs of auditor.yaml or of OKTA_CLIENT_ORGURL, into 'recording'
+                      auditor collect --out nightly --include system-log --since 1d
+                      auditor audit nightly                            audit it, now or next year
+
+
+                    """ + Codes,
+                "doctor" => """
+                    Examples:
+                      auditor doctor
+                    """,
                 "explain" => """
                     Examples:
                       auditor explain AUD-001

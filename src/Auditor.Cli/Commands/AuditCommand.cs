@@ -93,6 +93,7 @@ internal static class AuditCommand
                         Exceptions = result.GetValue(exceptions),
                         AllowIncomplete = result.GetValue(allowIncomplete),
                         Strict = result.GetValue(strict),
+                        Offline = result.GetValue(offline),
                         Progress = !result.GetValue(noProgress) && !result.GetValue(quiet),
                         Style = new ReportStyle(
                             environment.UseColor(result.GetValue(color)!),
@@ -121,6 +122,7 @@ internal static class AuditCommand
         public required string? Exceptions { get; init; }
         public required bool AllowIncomplete { get; init; }
         public required bool Strict { get; init; }
+        public required bool Offline { get; init; }
         public required bool Progress { get; init; }
         public required ReportStyle Style { get; init; }
     }
@@ -143,16 +145,17 @@ internal static class AuditCommand
             environment.WorkingFolder,
             AllRules.Infos
         );
-        if (request.Paths is [] && !(configuration.Okta.IsEmpty && configuration.Apigee.IsEmpty))
-        {
-            throw new UsageException(
-                $"{AuditorConfiguration.FileName} names Okta orgs or Apigee organizations, and this version reads files only; give a PATH ('.' is the current folder)."
-            );
-        }
-
+        var sources = SourcesOf(request, configuration, environment);
         string[] paths = request.Paths is [] ? ["."] : request.Paths;
         using var progress = new Progress(environment, request.Progress);
         progress.Report("reading", 0, 0);
+        using var recording = sources.IsEmpty ? null : new PrivateFolder();
+        if (recording is not null)
+        {
+            await sources.RecordAsync(recording.Path, environment, progress, cancellationToken);
+            paths = [recording.Path];
+        }
+
         var input = await new InputReader(new Redactor()).ReadAsync(paths, environment.WorkingFolder, cancellationToken);
         RequireEnvironments(request.Environments, input.Landscape);
         var run = AuditEngine.Run(
@@ -175,7 +178,10 @@ internal static class AuditCommand
                 [
                     .. paths.Select(
                         (path, i) =>
-                            new AuditInput(Shown(path, environment.WorkingFolder), input.Sources[i].Kind)
+                            new AuditInput(
+                                recording is null ? Shown(path, environment.WorkingFolder) : string.Join(", ", sources.Names),
+                                recording is null ? input.Sources[i].Kind : "live"
+                            )
                             {
                                 Prefix = input.Sources[i].Prefix,
                                 Checkout = input.Sources[i].Checkout,
@@ -207,6 +213,28 @@ internal static class AuditCommand
         }
 
         return ExitCode.Of(run, request.AllowIncomplete);
+    }
+
+    // With no PATH: the sources of auditor.yaml; without those, the current folder.
+    private static LiveCollection SourcesOf(Request request, AuditorConfiguration configuration, ConsoleEnvironment environment)
+    {
+        if (request.Paths is not [] || (configuration.Okta.IsEmpty && configuration.Apigee.IsEmpty))
+        {
+            return new LiveCollection([]);
+        }
+
+        if (request.Offline)
+        {
+            throw new UsageException(
+                $"--offline: {AuditorConfiguration.FileName} names live sources; give a PATH ('.' is the current folder)."
+            );
+        }
+
+        return configuration.Apigee.IsEmpty
+            ? new LiveCollection(OktaConnections.Read(configuration, environment))
+            : throw new UsageException(
+                $"{AuditorConfiguration.FileName} names Apigee organizations, and this version reads those from files only; give a PATH ('.' is the current folder)."
+            );
     }
 
     private static string Shown(string path, string workingFolder)

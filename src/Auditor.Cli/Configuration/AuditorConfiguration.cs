@@ -16,8 +16,8 @@ internal sealed record AuditorConfiguration
     /// <summary>The file; null when there is none.</summary>
     public string? File { get; init; }
 
-    /// <summary>The Okta orgs by URL.</summary>
-    public ImmutableArray<string> Okta { get; init; } = [];
+    /// <summary>The Okta orgs.</summary>
+    public ImmutableArray<OktaSettings> Okta { get; init; } = [];
 
     /// <summary>The Apigee organizations.</summary>
     public ImmutableArray<string> Apigee { get; init; } = [];
@@ -141,7 +141,7 @@ internal sealed record AuditorConfiguration
         var sensitivity = map.Map("sensitivity", "high", "low");
         return new AuditorConfiguration
         {
-            Okta = [.. map.Maps("okta", "name", "url").Select(org => org.Origin("url"))],
+            Okta = OktaSettings.Read(map),
             Apigee = [.. map.Maps("apigee", "organization").Select(organization => organization.Required("organization"))],
             Levels = levels.ToImmutable(),
             Settings = new AuditSettings
