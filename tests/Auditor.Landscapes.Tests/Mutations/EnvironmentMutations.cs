@@ -7,8 +7,7 @@ using static Auditor.Landscapes.Tests.Mutations.MutationTable;
 namespace Auditor.Landscapes.Tests.Mutations;
 
 /// <summary>
-/// Staging and production (ENV), what could not be collected (DRF-006), transport (TLS). The rows about drift (DRF-001, DRF-003, DRF-004) compare two estates, and belong
-/// to the tests of the history.
+/// Staging and production (ENV) and transport (TLS). The rows about drift (DRF) compare two estates or runs, and belong to the tests of the history.
 /// </summary>
 internal static class EnvironmentMutations
 {
@@ -78,19 +77,6 @@ internal static class EnvironmentMutations
                             .Replace("\n  ", "\n\t", StringComparison.Ordinal)
                 )
         ),
-        E(
-                74,
-                "DRF-006",
-                "the clients may not be read",
-                estate =>
-                    estate
-                        .Without(Clients)
-                        .With(
-                            Okta + "apps.error.json",
-                            """{"status":403,"body":{"errorCode":"E0000006","errorSummary":"You do not have permission"}}""" + "\n"
-                        )
-            )
-            .Finds(Level.Warning, Okta + "apps.json"),
         E(
                 75,
                 "TLS-002",
