@@ -1,4 +1,3 @@
-using Auditor.Collectors.Secrets;
 using Auditor.Model;
 using YamlDotNet.RepresentationModel;
 
@@ -147,7 +146,7 @@ internal sealed class YamlMap
         : throw new UsageException($"{YamlFile.At(file, member.Value)}: '{key}' must be a mapping.");
 
     private static bool IsCredential(string name) =>
-        SecretShapes.IsSecretName(name) || name.Contains("token", StringComparison.OrdinalIgnoreCase);
+        SecretNames.IsSecret(name) || name.Contains("token", StringComparison.OrdinalIgnoreCase);
 
     private static UsageException NotAmong(string at, string key, string text, string[] words) =>
         new($"{at}: " + CommandLine.Meant($"'{text}' is no '{key}'", text, words, $"there are {string.Join(", ", words)}"));
