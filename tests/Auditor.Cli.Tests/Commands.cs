@@ -233,7 +233,7 @@ public sealed partial class Commands
 
     [Theory]
     [InlineData("auditor aud", "audit")]
-    [InlineData("auditor explain AUD-00", "AUD-001 AUD-002 AUD-003 AUD-004 AUD-006 AUD-007")]
+    [InlineData("auditor explain audience-mis", "audience-mismatch")]
     [InlineData("auditor audit --fail-on ", "error warning note never")]
     [InlineData("auditor audit --no-", "--no-progress")]
     [InlineData("auditor completion ", "bash zsh fish pwsh")]

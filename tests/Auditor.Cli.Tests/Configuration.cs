@@ -103,7 +103,7 @@ public sealed class Configuration
     public async Task Sources_without_a_path_are_not_mistaken_for_the_current_folder()
     {
         var estate = Estate.Load("acme").With("auditor.yaml", "okta: [{ url: https://acme.okta.com }]");
-        AuditorProgram.EndsWithOneLine(await AuditorProgram.AuditAsync(estate), 2, "give a PATH");
+        AuditorProgram.EndsWithOneLine(await AuditorProgram.AuditAsync(estate), 2, "The Okta org 'https://acme.okta.com' need");
         Assert.Equal(0, (await AuditorProgram.AuditAsync(estate, ".")).Code);
     }
 
