@@ -22,9 +22,10 @@ internal static class Guides
         command is RootCommand
             ? """
                 Start here:
-                  auditor init                      write a commented auditor.yaml
-                  auditor audit                     audit what is in the current folder
-                  auditor explain audience-mismatch what a rule means and how to fix what it finds
+                  auditor init                         write a commented auditor.yaml
+                  auditor audit                        audit what is in the current folder
+                  auditor explain audience-mismatch    what a rule means and how to fix what it finds
+
 
                 """ + Codes
             : command.Name switch

@@ -111,7 +111,7 @@ internal sealed class ManagementApi(HttpClient client, string artifactRoot, Func
             $" at line {(e.LineNumber ?? 0) + 1}, column {(e.BytePositionInLine ?? 0) + 1}"
         );
         return (
-                e.Message.Contains("depth", StringComparison.OrdinalIgnoreCase) ? "the JSON is nested deeper than 64"
+                e.Message.Contains("maximum configured depth", StringComparison.Ordinal) ? "the JSON is nested deeper than 64"
                 : e.Message.Contains("uplicate", StringComparison.Ordinal) ? "the JSON names a member twice"
                 : e.Message.Contains("UTF-8", StringComparison.Ordinal) ? "the JSON is not UTF-8"
                 : e.Message.Contains("surrogate", StringComparison.Ordinal) ? "the JSON holds half a surrogate pair"
