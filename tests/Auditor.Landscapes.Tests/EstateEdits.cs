@@ -248,11 +248,11 @@ internal static partial class EstateEdits
             );
         }
 
-        return estate.WithDeployment(name, "14");
+        return estate.WithDeployment(name, "14", "prod", "staging");
     }
 
-    /// <summary>Lists a proxy and deploys it to both environments.</summary>
-    public static Estate WithDeployment(this Estate estate, string name, string revision) =>
+    /// <summary>Lists a proxy and deploys it.</summary>
+    public static Estate WithDeployment(this Estate estate, string name, string revision, params string[] environments) =>
         estate
             .With($"{Apigee}apis/{name}/keyvaluemaps.json", "[]\n")
             .Json(
@@ -270,7 +270,7 @@ internal static partial class EstateEdits
                 Apigee + "deployments.json",
                 root =>
                 {
-                    foreach (var environment in new[] { "prod", "staging" })
+                    foreach (var environment in environments)
                     {
                         root["deployments"]!
                             .AsArray()

@@ -78,7 +78,7 @@ internal static class LoginProxy
 
                 """
             )
-            .WithDeployment("desk-login", "1");
+            .WithDeployment("desk-login", "1", "prod");
         foreach (var policy in new[] { "SA-Protect", "RF-NotFound", "GJ-Assertion" })
         {
             estate.WithPolicy(Bundle, policy, estate.Text(Policy(Payments, policy)).Split("?>", 2)[1]);

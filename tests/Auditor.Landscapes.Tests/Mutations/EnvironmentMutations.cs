@@ -26,7 +26,9 @@ internal static class EnvironmentMutations
                         .Property(ProdOkta, "jwks_uri", StagingIssuer + "/v1/keys")
                         .Property(ProdOkta, "audience", "https://stg-api.meridian.example/orders")
             )
-            .Finds(Level.Error, ProdOkta, "issuer="),
+            .Finds(Level.Error, ProdOkta, "issuer=")
+            // Found; and staging serves its own clients only, which is told for each scope.
+            .Misses("ENV-001 error", "SCP-003 error", "SCP-003 error", "SCP-003 error", "SCP-003 error"),
         T(
             68,
             "ENV-001",
@@ -40,14 +42,25 @@ internal static class EnvironmentMutations
                 estate => WithDefaultIssuer(estate, StagingIssuer)
             )
             .Finds(Level.Error, AuthnVerify, "<Issuer")
-            .Also("ENV-005", Level.Warning, AuthnVerify, "<Issuer"),
+            .Also("ENV-005", Level.Error, AuthnVerify, "<Issuer")
+            // Found; and everything that follows from the wrong issuer is told besides.
+            .Misses(
+                "AUD-001 error other-server",
+                "AUD-007 error",
+                "ENV-001 error default-text",
+                "ENV-005 error default-text",
+                "SCP-003 error",
+                "SCP-003 error",
+                "SCP-003 error",
+                "SCP-003 error"
+            ),
         T(
                 69,
                 "ENV-001",
                 "the text that stands in for the issuer of production is that of production",
                 estate => WithDefaultIssuer(estate, "https://id.meridian.example/oauth2/aus1ord")
             )
-            .Also("ENV-005", Level.Warning, AuthnVerify, "<Issuer"),
+            .Also("ENV-005", Level.Error, AuthnVerify, "<Issuer"),
         E(
                 70,
                 "ENV-003",

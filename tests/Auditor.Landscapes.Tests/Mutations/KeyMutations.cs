@@ -29,11 +29,9 @@ internal static class KeyMutations
                         .Replace(AuthnVerify, KeysElement, "<Value ref=\"private.okta.public_key\"/>")
             )
             .IsOpen(ProdEntries)
-            .IsOpen(StagingEntries)
             .MayOpen("KEY-002"),
         E(26, "KEY-002", "the key set written into the gateway holds only the retired key", estate => WithPinnedSet(estate, 0))
-            .Finds(Level.Error, ProdOkta, "jwks=")
-            .Also("KEY-002", Level.Error, StagingOkta, "jwks="),
+            .Finds(Level.Error, ProdOkta, "jwks="),
         T(26, "KEY-002", "it holds the active and the next key: only pinned", estate => WithPinnedSet(estate, 1, 2))
             .Also("KEY-001", Level.Error, ProdOkta, "jwks="),
         E(
@@ -64,7 +62,7 @@ internal static class KeyMutations
             )
             .IsOpen(Policy(Authn, "PC-Keys")),
         E(28, "KEY-004", "the key of the server is rotated by hand", estate => estate.Json(Servers, servers => Manual(servers)))
-            .Finds(Level.Warning, Servers, "MANUAL"),
+            .Finds(Level.Warning, Servers, "", "manual"),
         T(
             28,
             "KEY-004",
@@ -106,8 +104,7 @@ internal static class KeyMutations
                         .Before(AuthnFlow, "VJ-Okta", Step("KV-Okta"))
                         .Replace(AuthnVerify, AlgorithmElement, "<Algorithm ref=\"private.okta.algorithm\"/>")
             )
-            .IsOpen(ProdEntries)
-            .IsOpen(StagingEntries),
+            .IsOpen(ProdEntries),
         E(
                 30,
                 "KEY-008",
@@ -198,7 +195,12 @@ internal static class KeyMutations
                 </VerifyJWT>
                 """
             )
-            .After(OrdersEndpoint, "FC-Authn", Step("VJ-Mesh"));
+            .After(OrdersEndpoint, "FC-Authn", Step("VJ-Mesh"))
+            .Replace(
+                Policy(Orders, "AM-Backend"),
+                "<Header name=\"Authorization\"/>",
+                "<Header name=\"Authorization\"/><Header name=\"X-Mesh-Token\"/>"
+            );
     }
 
     private static void WithSharedSecret(Estate estate) =>

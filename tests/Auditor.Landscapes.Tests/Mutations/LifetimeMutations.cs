@@ -35,7 +35,8 @@ internal static class LifetimeMutations
                 "the token is read from the query",
                 estate => estate.Replace(AuthnVerify, "<Algorithm>", "<Source>request.queryparam.access_token</Source>\n  <Algorithm>")
             )
-            .Finds(Level.Error, AuthnVerify, "access_token"),
+            .Finds(Level.Error, AuthnVerify, "access_token")
+            .Also("TOK-006", Level.Warning, OrdersTarget),
         T(46, "TOK-005", "a token endpoint reads the assertion of a form", WithTokenEndpoint),
         U(
                 46,
@@ -51,7 +52,7 @@ internal static class LifetimeMutations
                         )
                         .Before(AuthnFlow, "VJ-Okta", Step("PY-Source"))
             )
-            .IsOpen(Policy(Authn, "PY-Source")),
+            .IsOpen(AuthnFlow, "PY-Source"),
         E(
                 47,
                 "TOK-006",
@@ -64,7 +65,8 @@ internal static class LifetimeMutations
                             ""
                         )
             )
-            .Finds(Level.Error, OrdersTarget),
+            .Finds(Level.Error, OrdersTarget)
+            .Besides("TOK-006", Level.Warning, OrdersTarget),
         E(
                 48,
                 "TOK-008",
@@ -89,7 +91,9 @@ internal static class LifetimeMutations
                         .Replace(Policy(Orders, "AM-Identity"), "<Set>", "<Add>")
                         .Replace(Policy(Orders, "AM-Identity"), "</Set>", "</Add>")
             )
-            .Finds(Level.Error, Policy(Orders, "AM-Identity")),
+            .Finds(Level.Error, Policy(Orders, "AM-Identity"))
+            // One for each of the two headers.
+            .Also("TOK-010", Level.Error, Policy(Orders, "AM-Identity")),
         T(
             49,
             "TOK-010",
@@ -105,7 +109,9 @@ internal static class LifetimeMutations
                         .WithoutStep(OrdersEndpoint, "AM-Strip")
                         .InsteadOf(OrdersEndpoint, "AM-Identity", Step("AM-Identity", "proxy.pathsuffix MatchesPath \"/items/**\""))
             )
-            .Finds(Level.Error, Policy(Orders, "AM-Identity")),
+            .Finds(Level.Error, Policy(Orders, "AM-Identity"))
+            // One for each of the two headers.
+            .Also("TOK-010", Level.Error, Policy(Orders, "AM-Identity")),
         T(
             50,
             "TOK-010",
@@ -181,7 +187,7 @@ internal static class LifetimeMutations
 
                 """
             )
-            .WithDeployment("assertions-v1", "1")
+            .WithDeployment("assertions-v1", "1", "prod")
             .WithPolicy(Bundle, "SA-Protect", estate.Text(Policy(Payments, "SA-Protect")).Split("?>", 2)[1])
             .WithPolicy(
                 Bundle,

@@ -31,7 +31,8 @@ internal static class PathMutations
         E(32, "POL-002", "the request goes on when the token is refused", estate => WithoutClientTest(WithoutScopeTest(FailsOpen(estate))))
             .Finds(Level.Error, AuthnVerify, "<VerifyJWT")
             .MayOpen("POL-002")
-            .Besides("SCP-001", Level.Warning, OrdersEndpoint),
+            .Besides("SCP-001", Level.Warning, OrdersEndpoint)
+            .Besides("GOV-001", Level.Note, Policy(Authn, "VAK-Client")),
         T(
             32,
             "POL-002",
@@ -60,7 +61,8 @@ internal static class PathMutations
                     )
             )
             .IsOpen(AuthnFlow, "PY-Token")
-            .MayOpen("POL-002", "SCP-001"),
+            .MayOpen("POL-002", "SCP-001")
+            .Besides("GOV-001", Level.Note, Policy(Authn, "VAK-Client")),
         E(33, "POL-003", "the verification is switched off", estate => estate.WithAttribute(AuthnVerify, "enabled=\"false\""))
             .Finds(Level.Error, AuthnVerify, "enabled=\"false\""),
         T(

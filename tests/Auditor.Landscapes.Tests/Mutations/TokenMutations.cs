@@ -55,8 +55,7 @@ internal static class TokenMutations
                         .Before(AuthnFlow, "VJ-Okta", Step("KV-Okta"))
                         .Replace(AuthnVerify, AudienceElement, "<Audience ref=\"private.okta.audience\"/>")
             )
-            .IsOpen(ProdEntries, "")
-            .IsOpen(StagingEntries, ""),
+            .IsOpen(ProdEntries, ""),
         U(1, "AUD-001", "an inline hook may rewrite the audience", estate => estate.WithInlineHook(StaffRules, "0pr1desk"))
             .IsOpen(StaffRules)
             .MayOpen("TOK-001"),
@@ -224,28 +223,31 @@ internal static class TokenMutations
                         .Before(AuthnFlow, "VJ-Okta", Step("DJ-Peek"), Step("AM-Keys"))
                         .Replace(AuthnVerify, KeysElement, "<JWKS uriRef=\"okta.keys_of_token\"/>")
             )
-            .Finds(Level.Error, AuthnVerify, "<JWKS"),
+            .Finds(Level.Error, AuthnVerify, "<JWKS")
+            .MayOpen("AUD-007"),
         T(
-            11,
-            "AUD-008",
-            "the same, after a step that refuses all but two issuers",
-            estate =>
-                estate
-                    .WithPolicy(Authn, "DJ-Peek", Peek)
-                    .WithPolicy(Authn, "AM-Keys", KeysFromToken)
-                    .WithFault(Authn, "RF-Issuer", 401)
-                    .Before(
-                        AuthnFlow,
-                        "VJ-Okta",
-                        Step("DJ-Peek"),
-                        Step(
-                            "RF-Issuer",
-                            $"not (jwt.DJ-Peek.decoded.claim.iss = \"{OrdIssuer}\" or jwt.DJ-Peek.decoded.claim.iss = \"https://meridian-stg.oktapreview.com/oauth2/aus3ord\")"
-                        ),
-                        Step("AM-Keys")
-                    )
-                    .Replace(AuthnVerify, KeysElement, "<JWKS uriRef=\"okta.keys_of_token\"/>")
-        ),
+                11,
+                "AUD-008",
+                "the same, after a step that refuses all but two issuers",
+                estate =>
+                    estate
+                        .WithPolicy(Authn, "DJ-Peek", Peek)
+                        .WithPolicy(Authn, "AM-Keys", KeysFromToken)
+                        .WithFault(Authn, "RF-Issuer", 401)
+                        .Before(
+                            AuthnFlow,
+                            "VJ-Okta",
+                            Step("DJ-Peek"),
+                            Step(
+                                "RF-Issuer",
+                                $"not (jwt.DJ-Peek.decoded.claim.iss = \"{OrdIssuer}\" or jwt.DJ-Peek.decoded.claim.iss = \"https://meridian-stg.oktapreview.com/oauth2/aus3ord\")"
+                            ),
+                            Step("AM-Keys")
+                        )
+                        .Replace(AuthnVerify, KeysElement, "<JWKS uriRef=\"okta.keys_of_token\"/>")
+            )
+            // The step before, which refuses other issuers, is not seen.
+            .Misses("AUD-007 open", "AUD-008 error keys-from-caller"),
         U(
                 11,
                 "AUD-008",
@@ -274,7 +276,9 @@ internal static class TokenMutations
                         .Json(Staging + "keyvaluemaps.json", maps => maps.AsArray().Add("issuers"))
             )
             .IsOpen(AuthnVerify)
-            .MayOpen("AUD-007"),
+            .MayOpen("AUD-007")
+            // Left to the rule about keys and issuers.
+            .Misses("AUD-007 open"),
         E(
                 12,
                 "AUD-008",
@@ -289,7 +293,7 @@ internal static class TokenMutations
                             Step("RF-Issuer", "not (jwt.VJ-Okta.decoded.claim.iss Matches \"https://*.okta.com/*\")")
                         )
             )
-            .Finds(Level.Error, AuthnFlow),
+            .Finds(Level.Error, AuthnVerify, "", "pattern"),
         T(
             12,
             "AUD-008",
