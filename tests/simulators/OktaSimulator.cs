@@ -131,7 +131,7 @@ public sealed class OktaSimulator : IAsyncDisposable
             }.ToJsonString()
         );
 
-    private Task FileAsync(HttpContext context, string path)
+    private async Task FileAsync(HttpContext context, string path)
     {
         var name = FileName(path, context.Request.Query);
         var body = Find(name + ".json");
@@ -139,13 +139,16 @@ public sealed class OktaSimulator : IAsyncDisposable
         {
             using var error = JsonDocument.Parse(recorded);
             context.Response.StatusCode = error.RootElement.TryGetProperty("status", out var status) ? status.GetInt32() : 500;
-            return JsonAsync(context, error.RootElement.TryGetProperty("body", out var content) ? content.GetRawText() : "{}");
+            await JsonAsync(context, error.RootElement.TryGetProperty("body", out var content) ? content.GetRawText() : "{}");
+            return;
         }
 
         body ??= One(path);
-        return body is null ? ErrorAsync(context, 404, "E0000007", "Not found: Resource not found")
+        await (
+            body is null ? ErrorAsync(context, 404, "E0000007", "Not found: Resource not found")
             : JsonNode.Parse(body) is JsonArray rows ? ListAsync(context, Selected(path, context.Request.Query, rows))
-            : JsonAsync(context, Encoding.UTF8.GetString(body));
+            : JsonAsync(context, Encoding.UTF8.GetString(body))
+        );
     }
 
     private byte[]? Find(string name)

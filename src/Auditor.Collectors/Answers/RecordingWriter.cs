@@ -177,15 +177,13 @@ public sealed class RecordingWriter : IDisposable
         try
         {
             CreateFolder(Path.GetDirectoryName(full)!);
-            using var file = new FileStream(
-                full,
-                new FileStreamOptions
-                {
-                    Mode = FileMode.Create,
-                    Access = FileAccess.Write,
-                    UnixCreateMode = OperatingSystem.IsWindows() ? null : UnixFileMode.UserRead | UnixFileMode.UserWrite,
-                }
-            );
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            using var file = new FileStream(full, options);
             file.Write(bytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

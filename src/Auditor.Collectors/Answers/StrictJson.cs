@@ -51,9 +51,9 @@ internal static class StrictJson
                 {
                     reader.CopyString(buffer);
                 }
-                catch (InvalidOperationException)
+                catch (InvalidOperationException e)
                 {
-                    throw new JsonException("The document holds half a surrogate pair.");
+                    throw new JsonException("The document holds half a surrogate pair.", e);
                 }
             }
         }

@@ -15,6 +15,8 @@ namespace Auditor.Collectors.Secrets;
 /// <param name="dropped">Members of the vendor's that hold nothing an audit needs, left out.</param>
 internal sealed class AnswerRedactor(Redactor redactor, IReadOnlySet<string> secrets, IReadOnlySet<string> dropped)
 {
+    private static readonly System.Buffers.SearchValues<char> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdef");
+
     private static readonly JsonWriterOptions Options = new()
     {
         Indented = true,
@@ -179,7 +181,7 @@ internal sealed class AnswerRedactor(Redactor redactor, IReadOnlySet<string> sec
                             member.Value.ValueKind == JsonValueKind.String
                             && member.Value.GetString() is { Length: <= 70 } digest
                             && digest.StartsWith("hmac:", StringComparison.Ordinal)
-                            && digest.AsSpan(5).IndexOfAnyExcept("0123456789abcdef") < 0
+                            && digest.AsSpan(5).IndexOfAnyExcept(HexDigits) < 0
                         ),
                     _ => false,
                 }

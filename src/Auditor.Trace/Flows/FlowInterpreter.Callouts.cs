@@ -11,10 +11,10 @@ internal sealed partial class FlowInterpreter
 {
     private int Callout(ServiceCalloutPolicy policy, Bundle owner, StepVisit visit, int runs, FlowState state)
     {
-        var request = policy.RequestVariable;
+        var message = policy.RequestVariable;
         foreach (var edit in policy.Request)
         {
-            Edit(edit, request, owner, runs, state);
+            Edit(edit, message, owner, runs, state);
         }
 
         var url = policy.Connection is TargetConnection.Http { Url: { } template }
