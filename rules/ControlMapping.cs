@@ -47,10 +47,12 @@ public sealed record ControlMapping(string Framework, string Id, bool IsRead, st
                 .Order(StringComparer.Ordinal)
         )
         {
+#pragma warning disable RS0030 // The tables are part of the assembly: nothing outside is read.
             using var stream = assembly.GetManifestResourceStream(name)!;
             using var reader = new StreamReader(stream);
             var framework = "";
             while (reader.ReadLine() is { } line)
+#pragma warning restore RS0030
             {
                 if (line.StartsWith("# ", StringComparison.Ordinal))
                 {

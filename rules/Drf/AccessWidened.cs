@@ -95,7 +95,7 @@ public sealed class AccessWidened : IRule<EntityChange>
         };
     }
 
-    private static Verdict Grant(EntityChange subject, AuditContext context)
+    private static Verdict.Fail Grant(EntityChange subject, AuditContext context)
     {
         var since = context.Comparison!.Before;
         if (subject.Status == EntityStatus.Added)
@@ -119,7 +119,7 @@ public sealed class AccessWidened : IRule<EntityChange>
             : Narrowed(subject, $"{Phrase.Sentence(subject.Title)} obtains less than in {since}: {Drift.Changes(subject)}");
     }
 
-    private static Verdict Fail(EntityChange subject, AuditContext context, string message, string code)
+    private static Verdict.Fail Fail(EntityChange subject, AuditContext context, string message, string code)
     {
         var causes = CausesOf(subject, context.Comparison!).ToList();
         return new Verdict.Fail
@@ -143,7 +143,7 @@ public sealed class AccessWidened : IRule<EntityChange>
         };
     }
 
-    private static Verdict Narrowed(EntityChange subject, string message) =>
+    private static Verdict.Fail Narrowed(EntityChange subject, string message) =>
         new Verdict.Fail
         {
             Message = message + ". Callers that relied on it are refused now.",

@@ -285,7 +285,7 @@ internal static class ChangeMeaning
         var setting = difference.Path[(difference.Path.LastIndexOf('/') + 1)..];
         return setting switch
         {
-            "Enabled" or "Enforce" when difference.Path.Contains("S", StringComparison.Ordinal) => Is(difference.After, "true")
+            "Enabled" or "Enforce" when difference.Path.Contains('S', StringComparison.Ordinal) => Is(difference.After, "true")
                 ? (ChangeImpact.Medium, ChangeDirection.Strengthens)
                 : (ChangeImpact.Critical, ChangeDirection.Weakens),
             "IgnoreValidationErrors" => Is(difference.After, "true")

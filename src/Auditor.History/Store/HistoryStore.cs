@@ -35,17 +35,17 @@ public sealed class HistoryStore : IAsyncDisposable
             location,
             async () =>
             {
-                var connection = await location.OpenAsync(cancellationToken);
+                var opened = await location.OpenAsync(cancellationToken);
                 try
                 {
-                    var store = new HistoryStore(location, connection, clock);
-                    await Migrations.ApplyAsync(connection, location, cancellationToken);
+                    var store = new HistoryStore(location, opened, clock);
+                    await Migrations.ApplyAsync(opened, location, cancellationToken);
                     store.RedactionKey = await store.ReadRedactionKeyAsync(cancellationToken);
                     return store;
                 }
                 catch
                 {
-                    await connection.DisposeAsync();
+                    await opened.DisposeAsync();
                     throw;
                 }
             }
@@ -114,7 +114,7 @@ public sealed class HistoryStore : IAsyncDisposable
                             Number = row.GetInt32(0),
                             Started = StoreTime.Read(row.GetString(1)),
                             Finished = StoreTime.Read(row.GetString(2)),
-                            Captured = row.IsDBNull(3) ? null : StoreTime.Read(row.GetString(3)),
+                            Captured = row.Text(3) is { } captured ? StoreTime.Read(captured) : null,
                             ToolVersion = row.GetString(4),
                             Rules = row.GetString(5),
                             ExitCode = row.GetInt32(6),
@@ -179,7 +179,7 @@ public sealed class HistoryStore : IAsyncDisposable
                     )
                 )
                 {
-                    parts[row.GetString(0)] = new PartCoverage(row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2));
+                    parts[row.GetString(0)] = new PartCoverage(row.GetString(1), row.Text(2));
                 }
 
                 return new Snapshot
@@ -220,7 +220,7 @@ public sealed class HistoryStore : IAsyncDisposable
                             row.GetString(3),
                             row.GetString(4),
                             row.GetInt32(5),
-                            row.IsDBNull(6) ? null : row.GetInt32(6)
+                            row.Number(6)
                         )
                     );
                 }
@@ -408,9 +408,15 @@ internal static class StoreTime
         );
 }
 
-/// <summary>Commands of either database.</summary>
+/// <summary>Commands and rows of either database.</summary>
 internal static class DbCommands
 {
+    /// <summary>A text of a row that is read already; null when there is none.</summary>
+    public static string? Text(this DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    /// <summary>A number of a row that is read already; null when there is none.</summary>
+    public static int? Number(this DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt32(column);
+
     public static DbCommand Command(this DbConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> values)
     {
         var command = connection.CreateCommand();

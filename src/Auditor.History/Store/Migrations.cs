@@ -29,6 +29,7 @@ internal static class Migrations
     /// <summary>The version that this program writes.</summary>
     public static int Version => Steps.Length;
 
+    /// <summary>Brings a store up to date.</summary>
     /// <exception cref="StoreException">The store was written by a newer version.</exception>
     public static async Task ApplyAsync(DbConnection connection, StoreLocation location, CancellationToken cancellationToken)
     {

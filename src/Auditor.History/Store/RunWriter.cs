@@ -99,7 +99,7 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
 
     // What is not there any more is only known to be gone when its list was read to the end.
     private async Task<List<string>> GoneAsync(
-        IReadOnlyCollection<string> missing,
+        Dictionary<string, string>.KeyCollection missing,
         string series,
         Snapshot state,
         CancellationToken cancellationToken
@@ -117,7 +117,7 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
                 cancellationToken,
                 ("series", series)
             )
-        ).Where(row => missing.Contains(row.Key));
+        ).Where(row => missing.Contains(row.Key, StringComparer.Ordinal));
         return [.. parts.Where(row => state.Lists(EntityEncoding.Decode(row.Key, row.Body).Part)).Select(row => row.Key)];
     }
 
@@ -126,7 +126,7 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
         var known = (
             await RowsAsync(
                 "SELECT part, state, reason FROM part WHERE series = @series AND until_run IS NULL",
-                row => (Part: row.GetString(0), Coverage: new PartCoverage(row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2))),
+                row => (Part: row.GetString(0), Coverage: new PartCoverage(row.GetString(1), row.Text(2))),
                 cancellationToken,
                 ("series", series)
             )
