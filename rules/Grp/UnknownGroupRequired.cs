@@ -103,7 +103,13 @@ public sealed class UnknownGroupRequired : IRule<ClaimDemand>
             );
     }
 
-    private static Verdict.Fail Unknown(ClaimDemand subject, AuthorizationServer server, List<Claim> claims, OktaOrg org, AuditContext context)
+    private static Verdict.Fail Unknown(
+        ClaimDemand subject,
+        AuthorizationServer server,
+        List<Claim> claims,
+        OktaOrg org,
+        AuditContext context
+    )
     {
         var nearest = NearMiss.Nearest(subject.Member, [.. org.Groups.Items.Select(group => group.Name)]);
         var fail = Fail(

@@ -23,6 +23,7 @@ public sealed class PostgresStores(PostgresServer server) : Stores, IClassFixtur
     }
 }
 
+#pragma warning disable RS0030 // The server is a process of its own.
 /// <summary>A PostgreSQL server of its own, on a port of its own, for as long as the tests run.</summary>
 public sealed class PostgresServer : IDisposable
 {
@@ -62,9 +63,15 @@ public sealed class PostgresServer : IDisposable
                 ? new ProcessStartInfo("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", "sh", "-c", command])
                 {
                     WorkingDirectory = folder.Path,
+                    UseShellExecute = false,
                     RedirectStandardError = true,
                 }
-                : new ProcessStartInfo("sh", ["-c", command]) { WorkingDirectory = folder.Path, RedirectStandardError = true }
+                : new ProcessStartInfo("sh", ["-c", command])
+                {
+                    WorkingDirectory = folder.Path,
+                    UseShellExecute = false,
+                    RedirectStandardError = true,
+                }
         );
         process!.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
@@ -133,3 +140,4 @@ public sealed class PostgresServer : IDisposable
         run.WaitForExit();
     }
 }
+#pragma warning restore RS0030

@@ -177,10 +177,9 @@ public class Stores : IDisposable
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    protected string Folder => folder.Path;
+    protected static TimeProvider Clock { get; } = new SettableClock(new DateTimeOffset(2026, 11, 20, 2, 0, 0, TimeSpan.Zero));
 
-    protected Task<HistoryStore> OpenAsync() =>
-        HistoryStore.OpenAsync(StoreLocation.Parse(Location, folder.Path), TimeProvider.System, Cancel);
+    protected Task<HistoryStore> OpenAsync() => HistoryStore.OpenAsync(StoreLocation.Parse(Location, folder.Path), Clock, Cancel);
 
     protected static RunRecord Record(Snapshot state, params StoredFinding[] findings) =>
         new(
@@ -197,13 +196,14 @@ public class Stores : IDisposable
             state,
             [.. findings]
         );
+}
 
-    private sealed class SettableClock(DateTimeOffset now) : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = now;
+/// <summary>A clock that stands until it is set.</summary>
+internal sealed class SettableClock(DateTimeOffset now) : TimeProvider
+{
+    public DateTimeOffset Now { get; set; } = now;
 
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
+    public override DateTimeOffset GetUtcNow() => Now;
 }
 
 /// <summary>Files that are no good store.</summary>
@@ -307,7 +307,11 @@ public sealed class StoreFiles : IDisposable
     public void Dispose() => folder.Dispose();
 
     private Task<HistoryStore> OpenAsync() =>
-        HistoryStore.OpenAsync(StoreLocation.Parse(File, folder.Path), TimeProvider.System, TestContext.Current.CancellationToken);
+        HistoryStore.OpenAsync(
+            StoreLocation.Parse(File, folder.Path),
+            new SettableClock(DateTimeOffset.UnixEpoch),
+            TestContext.Current.CancellationToken
+        );
 
     private async Task ExecuteAsync(string sql)
     {

@@ -32,7 +32,7 @@ internal static class SecretFile
         }
 
         const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0)
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != UnixFileMode.None)
         {
             throw new UsageException($"'{shown}' holds a credential and can be read by others: run 'chmod 600 {shown}'.");
         }

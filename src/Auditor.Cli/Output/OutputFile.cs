@@ -4,7 +4,7 @@ namespace Auditor.Cli.Output;
 internal static class OutputFile
 {
     /// <summary>Who may read a file.</summary>
-    public enum Reader
+    internal enum Reader
     {
         /// <summary>Its owner: findings are nobody else's business.</summary>
         Owner,

@@ -48,7 +48,7 @@ internal sealed record ReportRequest(string Format, string? File)
         if (
             requests
                 .Where(request => request.File is not null)
-                .GroupBy(request => request.File)
+                .GroupBy(request => request.File, StringComparer.Ordinal)
                 .FirstOrDefault(group => group.Count() > 1) is
             { } twice
         )

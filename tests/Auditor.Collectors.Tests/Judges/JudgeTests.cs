@@ -8,6 +8,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Auditor.Collectors.Tests.Judges;
 
+#pragma warning disable RS0030 // The judges are processes of their own.
 /// <summary>We wrote the client and the simulator both; these are judged by programs that we did not write.</summary>
 public sealed class JudgeTests
 {
@@ -64,9 +65,7 @@ public sealed class JudgeTests
             var issuer = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
             Assert.NotNull(issuer);
             var url = new Uri(issuer);
-#pragma warning disable RS0030 // The judge runs by the world's clock.
             var clock = TimeProvider.System;
-#pragma warning restore RS0030
             using var client = LivePipeline.NewClient(
                 url,
                 LivePipeline.Exchange(new EndpointTable(url, [OktaEndpoints.Token]), new Manners(), clock),
@@ -114,3 +113,4 @@ public sealed class JudgeTests
         };
     }
 }
+#pragma warning restore RS0030

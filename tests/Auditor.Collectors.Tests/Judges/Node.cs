@@ -3,6 +3,7 @@ using Auditor.Testing;
 
 namespace Auditor.Collectors.Tests.Judges;
 
+#pragma warning disable RS0030 // The judges are processes of their own.
 /// <summary>
 /// Programs that others wrote, from npm, with their versions locked in <c>tests/judges</c>. Where Node or the registry is out of reach, the tests that need them skip
 /// themselves and say so.
@@ -91,14 +92,14 @@ internal static class Node
 
     private static Process Start(string file, string[] arguments, string place)
     {
-#pragma warning disable RS0030 // The judges are processes of their own.
         var start = new ProcessStartInfo(file, arguments)
         {
             WorkingDirectory = place,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         return Process.Start(start)!;
-#pragma warning restore RS0030
     }
 }
+#pragma warning restore RS0030
