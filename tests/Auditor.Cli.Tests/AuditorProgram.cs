@@ -49,6 +49,7 @@ public static class AuditorProgram
         var start = new ProcessStartInfo(File, arguments)
         {
             WorkingDirectory = folder,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
@@ -69,7 +70,6 @@ public static class AuditorProgram
         }
 
         using var process = Process.Start(start)!;
-#pragma warning restore RS0030
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
@@ -91,6 +91,7 @@ public static class AuditorProgram
         }
 
         return new Run(process.ExitCode, await output, await error);
+#pragma warning restore RS0030
     }
 
     /// <summary>Runs the program in the top folder of the checkout.</summary>

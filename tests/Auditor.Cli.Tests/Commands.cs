@@ -252,10 +252,15 @@ public sealed partial class Commands
         );
 #pragma warning disable RS0030 // The script is for a shell, and only a shell can judge it.
         using var bash = Process.Start(
-            new ProcessStartInfo("bash", ["--norc", "-c", ask]) { RedirectStandardOutput = true, RedirectStandardError = true }
+            new ProcessStartInfo("bash", ["--norc", "-c", ask])
+            {
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
         )!;
-#pragma warning restore RS0030
         var output = await bash.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+#pragma warning restore RS0030
         Assert.Equal(
             offered.Split(' ').Order(StringComparer.Ordinal),
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)

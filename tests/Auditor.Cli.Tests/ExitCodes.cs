@@ -118,7 +118,9 @@ public sealed class ExitCodes
             async process =>
             {
                 await Task.Delay(1_500);
+#pragma warning disable RS0030 // It is the program that is interrupted.
                 Interrupt(process.Id);
+#pragma warning restore RS0030
             }
         );
         Assert.Equal((130, ""), (run.Code, run.Output));
