@@ -53,6 +53,10 @@ public sealed class FaultMatrixTests
         (Fault.Status(429, ("Retry-After", "30")) with { Name = "429 with Retry-After" }, "the source answered 429", true),
     ];
 
+    /// <summary>Those that one more attempt mends.</summary>
+    public static TheoryData<string> Passing => [.. Faults.Where(fault => fault.IsMended).Select(fault => fault.Fault.Name)];
+
+    /// <summary>All of them.</summary>
     public static TheoryData<string> Names => [.. Faults.Select(fault => fault.Fault.Name)];
 
     [Theory]
@@ -95,11 +99,10 @@ public sealed class FaultMatrixTests
     }
 
     [Theory]
-    [MemberData(nameof(Names))]
+    [MemberData(nameof(Passing))]
     public async Task A_fault_that_passes_leaves_no_trace(string name)
     {
-        var (fault, _, isMended) = Faults.Single(entry => entry.Fault.Name == name);
-        Assert.SkipUnless(isMended, "this one is not asked for again");
+        var fault = Faults.Single(entry => entry.Fault.Name == name).Fault;
         await using var org = await SimulatedOrg.MeridianAsync();
         var clean = await RecordedAsync(org);
         foreach (var path in org.Simulator.Reads.Select(request => request.Path).Distinct(StringComparer.Ordinal).ToArray())
@@ -107,7 +110,7 @@ public sealed class FaultMatrixTests
             org.Simulator.Server.Faults.Add(path, fault, times: 1);
         }
 
-        Assert.Equal(clean, await RecordedAsync(org));
+        Assert.Equal(clean, await RecordedAsync(org, Brisk with { Attempts = 5 }));
         org.Simulator.Server.Faults.Clear();
         Assert.Equal(clean, await RecordedAsync(org));
     }
@@ -234,7 +237,7 @@ public sealed class FaultMatrixTests
         SimulatedOrg.Quick with
         {
             Attempts = 2,
-            Deadline = TimeSpan.FromMinutes(20),
+            Deadline = TimeSpan.FromMinutes(8),
             FailuresInARow = int.MaxValue,
             WaitingBudget = TimeSpan.FromDays(100),
         };
