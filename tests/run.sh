@@ -25,7 +25,8 @@ install_missing
 # A second opinion on what the program writes. The tests that need it skip themselves where this fails.
 [ -d tests/node/node_modules ] || (cd tests/node && npm ci --no-audit --no-fund --loglevel=error) || echo "tests/node could not be installed."
 
-if ! dotnet build Auditor.sln --configuration "$configuration" --verbosity quiet -warnaserror; then
+# One compiler for all projects: the analyzers are loaded once, which halves the time.
+if ! dotnet build Auditor.sln --configuration "$configuration" --verbosity quiet -warnaserror -p:UseSharedCompilation=true; then
     echo "The build failed."
     echo "0 passed, 1 failed, 0 skipped"
     exit 1
@@ -35,13 +36,25 @@ fi
 DOTNET_ROOT=${DOTNET_ROOT:-$(dirname "$(readlink -f "$(command -v dotnet)")")}
 export DOTNET_ROOT
 passed=0 failed=0 skipped=0
-output=$(mktemp)
-trap 'rm -f "$output"' EXIT
-for project in tests/*.Tests; do
-    name=$(basename "$project")
+output=$(mktemp) patient_output=$(mktemp)
+trap 'rm -f "$output" "$patient_output"' EXIT
+run_tests() { "artifacts/bin/$1/${configuration,,}/$1" -noColor -noLogo; }
+
+# The faults of live sources take their time by the clock, not by the processor: they run beside everything else, and are told last.
+patient=Auditor.Collectors.Tests
+run_tests "$patient" >"$patient_output" 2>&1 &
+patient_process=$!
+for name in $(basename -a tests/*.Tests | grep -vx "$patient") "$patient"; do
     echo "== $name"
-    "artifacts/bin/$name/${configuration,,}/$name" -noColor -noLogo >"$output" 2>&1
-    code=$?
+    if [ "$name" = "$patient" ]; then
+        wait "$patient_process"
+        code=$?
+        cp "$patient_output" "$output"
+    else
+        run_tests "$name" >"$output" 2>&1
+        code=$?
+    fi
+
     grep -vE '^ *(Discovering|Discovered|Starting|Finished):' "$output"
     if [[ $(grep -E '^ +'"$name"' +Total: ' "$output" | tail -n 1) =~ Total:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Failed:\ ([0-9]+),\ Skipped:\ ([0-9]+),\ Not\ Run:\ ([0-9]+) ]]; then
         total=${BASH_REMATCH[1]} wrong=$((BASH_REMATCH[2] + BASH_REMATCH[3])) skip=$((BASH_REMATCH[4] + BASH_REMATCH[5]))
