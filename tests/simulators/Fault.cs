@@ -12,6 +12,9 @@ namespace Auditor.Simulators;
 /// <param name="Run">Answers the request instead; the second argument answers it well.</param>
 public sealed record Fault(string Name, Func<HttpContext, Func<Task>, Task> Run)
 {
+    /// <summary>Whether the answer never ends, so that only a deadline does.</summary>
+    public bool IsSilence { get; init; }
+
     /// <summary>The connection is reset before anything is answered.</summary>
     public static Fault Reset { get; } =
         new(
@@ -48,7 +51,8 @@ public sealed record Fault(string Name, Func<HttpContext, Func<Task>, Task> Run)
     public static Fault Garbage { get; } = Raw("no HTTP", "\u0001\u0002 220 mail.example ESMTP\r\n\r\n");
 
     /// <summary>No answer comes at all, and the connection stays.</summary>
-    public static Fault SilentHeaders { get; } = new("no answer", (context, _) => Task.Delay(Timeout.Infinite, context.RequestAborted));
+    public static Fault SilentHeaders { get; } =
+        new("no answer", (context, _) => Task.Delay(Timeout.Infinite, context.RequestAborted)) { IsSilence = true };
 
     /// <summary>The body begins and then stops, and the connection stays.</summary>
     public static Fault SilentBody { get; } =
@@ -61,7 +65,10 @@ public sealed record Fault(string Name, Func<HttpContext, Func<Task>, Task> Run)
                 await context.Response.Body.FlushAsync();
                 await Task.Delay(Timeout.Infinite, context.RequestAborted);
             }
-        );
+        )
+        {
+            IsSilence = true,
+        };
 
     /// <summary>A body of a few hundred kilobytes that unpacks to 300 MB.</summary>
     public static Fault GzipBomb { get; } =

@@ -86,8 +86,9 @@ internal sealed class RateBudgetHandler(
             try
             {
                 await places.WaitAsync(both.Token);
+                RequireWithPlace();
             }
-            catch (OperationCanceledException)
+            catch (Exception e) when (e is OperationCanceledException or UnansweredException)
             {
                 budget.Withdraw();
                 throw;
@@ -96,6 +97,20 @@ internal sealed class RateBudgetHandler(
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             health.Require();
+            throw;
+        }
+    }
+
+    // The place may be that of the request whose refusal was one too many: the end of the waiting is told to others in its own time, and here it is known already.
+    private void RequireWithPlace()
+    {
+        try
+        {
+            health.Require();
+        }
+        catch (UnansweredException)
+        {
+            places.Release();
             throw;
         }
     }

@@ -17,6 +17,8 @@ public sealed class JudgeTests
     {
         await using var org = await SimulatedOrg.MeridianAsync();
         org.Simulator.PageSize = 2;
+        // Nobody there waits by the simulator's clock.
+        org.Simulator.Limits.Sizes.Keys.ToList().ForEach(bucket => org.Simulator.Limits.Sizes[bucket] = int.MaxValue);
         var seen = JsonNode.Parse(
             await Node.RunAsync("okta-sdk.mjs", org.Simulator.Server.Origin.AbsoluteUri.TrimEnd('/'), SimulatedOrg.ApiToken)
         )!;
@@ -66,9 +68,10 @@ public sealed class JudgeTests
             Assert.NotNull(issuer);
             var url = new Uri(issuer);
             var clock = TimeProvider.System;
+            var manners = new Manners { Deadline = TimeSpan.FromHours(5) };
             using var client = LivePipeline.NewClient(
                 url,
-                LivePipeline.Exchange(new EndpointTable(url, [OktaEndpoints.Token]), new Manners(), clock),
+                LivePipeline.Exchange(new EndpointTable(url, [OktaEndpoints.Token]), manners, clock),
                 ownsHandler: true
             );
             using var tokens = new OktaTokens(
@@ -77,7 +80,7 @@ public sealed class JudgeTests
                 ["okta.apps.read"],
                 [],
                 new ServerClock(clock),
-                new Manners(),
+                manners,
                 clock
             );
             var token = await tokens.GetAsync(TestContext.Current.CancellationToken);

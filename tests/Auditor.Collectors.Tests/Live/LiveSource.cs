@@ -29,8 +29,8 @@ internal sealed class LiveSource : IAsyncDisposable
 
     public ConcurrentQueue<SourceStatus> Statuses { get; }
 
-    /// <summary>Manners whose deadline no busy machine misses.</summary>
-    public static Manners Patient { get; } = new() { Deadline = TimeSpan.FromHours(5) };
+    /// <summary>Manners with the deadline that the clock knows as one.</summary>
+    public static Manners Patient { get; } = new() { Deadline = SwiftClock.Deadline };
 
     public static async Task<LiveSource> StartAsync(
         Func<HttpContext, SwiftClock, Task>? answer = null,
@@ -39,7 +39,7 @@ internal sealed class LiveSource : IAsyncDisposable
         X509Certificate2? certificate = null
     )
     {
-        var clock = new SwiftClock(300);
+        var clock = new SwiftClock();
         var server = await LoopbackServer.StartAsync(
             context => answer is null ? context.Response.WriteAsync("[]") : answer(context, clock),
             clock,

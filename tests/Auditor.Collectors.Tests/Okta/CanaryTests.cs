@@ -23,7 +23,7 @@ public sealed class CanaryTests
             return markers[^1];
         }
 
-        await using var org = await SimulatedOrg.MeridianAsync(SimulatedOrg.Slow);
+        await using var org = await SimulatedOrg.MeridianAsync();
         var apps = Rows("api/v1/apps.json");
         var app = apps[0]!.AsObject();
         app["credentials"]!["oauthClient"]!["token_endpoint_auth_method"] = "client_secret_basic";

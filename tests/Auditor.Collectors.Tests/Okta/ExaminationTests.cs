@@ -8,7 +8,7 @@ public sealed class ExaminationTests
     [Fact]
     public async Task An_org_that_is_set_up_well_has_nothing_bad_and_nothing_doubtful()
     {
-        await using var org = await SimulatedOrg.MeridianAsync(SimulatedOrg.Slow);
+        await using var org = await SimulatedOrg.MeridianAsync();
         var app = org.ServiceApp();
         org.Simulator.Put("api/v1/apps/0oaAUDITOR/grants.json", """[{"id":"oag1","scopeId":"okta.apps.read"}]""");
         org.Simulator.Put("oauth2/v1/clients/0oaAUDITOR/roles.json", """[{"id":"r1","type":"READ_ONLY_ADMIN"}]""");
@@ -29,7 +29,7 @@ public sealed class ExaminationTests
     [Fact]
     public async Task Rights_beyond_reading_are_doubtful()
     {
-        await using var org = await SimulatedOrg.MeridianAsync(SimulatedOrg.Slow);
+        await using var org = await SimulatedOrg.MeridianAsync();
         var app = org.ServiceApp();
         org.Simulator.Put("api/v1/apps/0oaAUDITOR/grants.json", """[{"id":"oag1","scopeId":"okta.apps.manage"}]""");
         org.Simulator.Put("oauth2/v1/clients/0oaAUDITOR/roles.json", """[{"id":"r1","type":"SUPER_ADMIN"}]""");
@@ -42,7 +42,7 @@ public sealed class ExaminationTests
     [Fact]
     public async Task A_scope_that_is_missing_and_a_role_that_hides_are_told_apart()
     {
-        await using var org = await SimulatedOrg.MeridianAsync(SimulatedOrg.Slow);
+        await using var org = await SimulatedOrg.MeridianAsync();
         var app = org.ServiceApp();
         org.Simulator.Tokens.Granted = [.. OktaExamination.Scopes.Where(scope => scope != "okta.groups.read")];
         org.Simulator.Server.Faults.Add("/api/v1/domains", Fault.Body("403", 403, """{"errorCode":"E0000006"}"""));
@@ -62,7 +62,7 @@ public sealed class ExaminationTests
     [Fact]
     public async Task A_host_that_is_no_org_and_a_key_that_is_not_registered_are_said_at_once()
     {
-        await using var org = await SimulatedOrg.MeridianAsync(SimulatedOrg.Slow);
+        await using var org = await SimulatedOrg.MeridianAsync();
         var app = org.ServiceApp();
         org.Simulator.Tokens.ClientId = "0oaANOTHER";
         Assert.Contains(
@@ -78,7 +78,7 @@ public sealed class ExaminationTests
     [Fact]
     public async Task An_api_token_is_doubtful_and_a_skewed_clock_is_told()
     {
-        await using var org = await SimulatedOrg.MeridianAsync(SimulatedOrg.Slow);
+        await using var org = await SimulatedOrg.MeridianAsync();
         org.Simulator.Server.Faults.ClockSkew = TimeSpan.FromMinutes(10);
         var symptoms = await ExamineAsync(org, org.Connection().Credential);
         Assert.Contains(symptoms, symptom => symptom is { Topic: "credential", Health: Health.Doubtful });

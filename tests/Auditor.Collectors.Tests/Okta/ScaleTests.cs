@@ -22,8 +22,8 @@ public sealed class ScaleTests
         using var folder = new TemporaryFolder();
         var root = Generate(folder);
         var key = new byte[32];
-        await using var org = await SimulatedOrg.StartAsync(root, speed: 600);
-        var manners = new Manners { Deadline = TimeSpan.FromHours(20) };
+        await using var org = await SimulatedOrg.StartAsync(root);
+        var manners = new Manners { Deadline = SwiftClock.Deadline };
         var landscape = await org.CollectAsync(org.Connection() with { EveryApp = false }, manners, new Redactor(key));
         Assert.Empty(landscape.Coverage.Where(entry => entry.Coverage.IsGap));
 

@@ -25,9 +25,6 @@ internal sealed class SimulatedOrg : IAsyncDisposable
         Clock = clock;
     }
 
-    /// <summary>For tests with a service app: assertions and proofs live for five minutes, which at this speed no busy machine misses.</summary>
-    public const double Slow = 10;
-
     public const string ApiToken = "00simulated-api-token";
 
     public OktaSimulator Simulator { get; }
@@ -41,19 +38,18 @@ internal sealed class SimulatedOrg : IAsyncDisposable
 
     public string Recording => Path.Combine(folder.Path, "recording");
 
-    /// <summary>Manners whose deadline no busy machine misses, and that do not try often.</summary>
-    public static Manners Quick { get; } = new() { Deadline = TimeSpan.FromHours(5), Attempts = 4 };
+    /// <summary>Manners with the deadline that the clock knows as one, and that do not try often.</summary>
+    public static Manners Quick { get; } = new() { Deadline = SwiftClock.Deadline, Attempts = 4 };
 
-    public static async Task<SimulatedOrg> StartAsync(string orgFolder, double speed = 300)
+    public static async Task<SimulatedOrg> StartAsync(string orgFolder)
     {
-        var clock = new SwiftClock(speed);
+        var clock = new SwiftClock();
         return new SimulatedOrg(await OktaSimulator.StartAsync(orgFolder, clock), clock);
     }
 
     /// <summary>The production org of the test estate without a finding.</summary>
-    /// <param name="speed">How much faster than the world's its clock runs.</param>
-    public static Task<SimulatedOrg> MeridianAsync(double speed = 300) =>
-        StartAsync(Path.Combine(Repository.Landscapes, "meridian", "okta", "meridian.okta.com"), speed);
+    public static Task<SimulatedOrg> MeridianAsync() =>
+        StartAsync(Path.Combine(Repository.Landscapes, "meridian", "okta", "meridian.okta.com"));
 
     public OktaConnection Connection(OktaCredential? credential = null) =>
         new()
