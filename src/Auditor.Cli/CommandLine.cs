@@ -24,6 +24,7 @@ internal static class CommandLine
             AuditCommand.Create(environment),
             CollectCommand.Create(environment),
             DoctorCommand.Create(environment),
+            RenderCommand.Create(environment),
             ExplainCommand.Create(environment),
             RulesCommand.Create(environment),
             InitCommand.Create(environment),

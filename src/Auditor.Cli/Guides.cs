@@ -53,6 +53,14 @@ internal static class Guides
                     Examples:
                       auditor doctor
                     """,
+                "render" => """
+                    Examples:
+                      auditor audit --report text --report run=tonight.run.json
+                                                                       keep the run
+                      auditor render tonight.run.json --report html=report.html --report csv=findings.csv
+
+                    The exit code says whether the reports were made, not what is in them.
+                    """,
                 "explain" => """
                     Examples:
                       auditor explain AUD-001

@@ -9,7 +9,7 @@ namespace Auditor.Cli.Tests;
 /// <summary>What every command does and what its help says.</summary>
 public sealed partial class Commands
 {
-    public static TheoryData<string> Helps => ["", "audit", "collect", "doctor", "explain", "rules", "init", "completion"];
+    public static TheoryData<string> Helps => ["", "audit", "collect", "doctor", "render", "explain", "rules", "init", "completion"];
 
     [Theory]
     [MemberData(nameof(Helps))]
@@ -64,6 +64,9 @@ public sealed partial class Commands
             { "audit --environment prdo tests/landscapes/acme", "there is no environment 'prdo'; did you mean 'prod'?" },
             { "audit --config gone.yaml", "there is no file 'gone.yaml'" },
             { "audit --exceptions gone.yaml", "There is no exceptions file 'gone.yaml'" },
+            { "render", "'auditor render' needs RUN" },
+            { "render gone.json", "There is no 'gone.json'" },
+            { "render tests/landscapes/acme", "is no evidence pack" },
             { "explain", "'auditor explain' needs RULE" },
             { "explain nonsense-of-a-name", "'auditor rules' lists them" },
             { "rules nonsense-of-a-name", "'auditor rules' lists them" },

@@ -24,13 +24,7 @@ internal static class AuditCommand
             Description = "The configuration. Default: auditor.yaml in PATH, else from the current folder upwards.",
             HelpName = "FILE",
         };
-        var report = new Option<string[]>("--report")
-        {
-            Description = $"A report, repeatable: {string.Join(", ", ReportFormats.Names)}. Default: text.",
-            HelpName = "FORMAT[=FILE]",
-        };
-        report.CompletionSources.Add([.. ReportFormats.Names]);
-        var profile = Choice.Option("--sarif-profile", "github: within the limits of GitHub code scanning.", "full", "full", "github");
+        var reports = new ReportArguments();
         var failOn = Choice.Option(
             "--fail-on",
             "The level from which findings make the audit fail.",
@@ -51,17 +45,13 @@ internal static class AuditCommand
         var strict = new Option<bool>("--strict") { Description = "Count what is open as incomplete." };
         var offline = new Option<bool>("--offline") { Description = "Use no network at all." };
         var deterministic = new Option<bool>("--deterministic") { Description = "Leave out times that are not in the input." };
-        var color = Choice.Color();
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "Print the last line only." };
-        var verbose = new Option<bool>("--verbose", "-v") { Description = "Print everything: what is open, all places, all notices." };
         var noProgress = new Option<bool>("--no-progress") { Description = "Show no progress." };
-        var fixPreview = new Option<bool>("--fix-preview") { Description = "Show the proposed changes as diffs. Nothing is written." };
         var command = new Command("audit", "Check an estate and report. The main job.")
         {
             paths,
             config,
-            report,
-            profile,
+            reports.Report,
+            reports.SarifProfile,
             failOn,
             rules,
             exclude,
@@ -71,12 +61,13 @@ internal static class AuditCommand
             strict,
             offline,
             deterministic,
-            color,
-            quiet,
-            verbose,
             noProgress,
-            fixPreview,
         };
+        foreach (var option in reports.Looks)
+        {
+            command.Add(option);
+        }
+
         command.SetAction(
             (result, cancellationToken) =>
                 RunAsync(
@@ -85,7 +76,7 @@ internal static class AuditCommand
                     {
                         Paths = result.GetValue(paths) ?? [],
                         Config = result.GetValue(config),
-                        Reports = ReportRequest.Parse(result.GetValue(report) ?? []),
+                        Reports = reports.Requests(result),
                         FailOn = result.GetValue(failOn)!,
                         Rules = RuleArguments.Words(result.GetValue(rules)),
                         Excluded = RuleArguments.Words(result.GetValue(exclude)),
@@ -94,15 +85,9 @@ internal static class AuditCommand
                         AllowIncomplete = result.GetValue(allowIncomplete),
                         Strict = result.GetValue(strict),
                         Offline = result.GetValue(offline),
-                        Progress = !result.GetValue(noProgress) && !result.GetValue(quiet),
-                        Style = new ReportStyle(
-                            environment.UseColor(result.GetValue(color)!),
-                            result.GetValue(quiet),
-                            result.GetValue(verbose),
-                            result.GetValue(fixPreview),
-                            result.GetValue(profile) == "github",
-                            result.GetValue(deterministic)
-                        ),
+                        Deterministic = result.GetValue(deterministic),
+                        Progress = !result.GetValue(noProgress) && !reports.IsQuiet(result),
+                        Style = reports.Style(result, environment),
                     },
                     cancellationToken
                 )
@@ -123,6 +108,7 @@ internal static class AuditCommand
         public required bool AllowIncomplete { get; init; }
         public required bool Strict { get; init; }
         public required bool Offline { get; init; }
+        public required bool Deterministic { get; init; }
         public required bool Progress { get; init; }
         public required ReportStyle Style { get; init; }
     }
@@ -171,7 +157,7 @@ internal static class AuditCommand
                 Exceptions = configuration.Exceptions,
                 FailOn = LevelOf(request.FailOn),
                 Strict = request.Strict,
-                Deterministic = request.Style.Deterministic,
+                Deterministic = request.Deterministic,
                 ToolVersion = ProductVersion.Text,
                 DigestOf = input.Texts.Digest,
                 Inputs =
@@ -194,17 +180,7 @@ internal static class AuditCommand
             cancellationToken
         );
         progress.Dispose();
-        foreach (var report in request.Reports)
-        {
-            var style = report.File is null ? request.Style : request.Style with { Color = false };
-            var content = ReportFormats.Render(report.Format, run, style);
-            await (
-                report.File is null
-                    ? environment.PrintAsync(content, cancellationToken)
-                    : OutputFile.WriteAsync(report.File, content, OutputFile.Reader.Owner, environment.WorkingFolder, cancellationToken)
-            );
-        }
-
+        await ReportArguments.WriteAsync(run, request.Reports, request.Style, environment, cancellationToken);
         if (run.Outcome == AuditOutcome.Nothing)
         {
             await environment.StandardError.WriteLineAsync(

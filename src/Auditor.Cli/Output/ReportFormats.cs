@@ -1,4 +1,5 @@
 using Auditor.Engine;
+using Auditor.Engine.Runs;
 using Auditor.Reports.Azure;
 using Auditor.Reports.Chat;
 using Auditor.Reports.Csv;
@@ -20,14 +21,13 @@ namespace Auditor.Cli.Output;
 /// <param name="Verbose">Whether the text report shows everything.</param>
 /// <param name="FixPreview">Whether the text report shows diffs.</param>
 /// <param name="GitHubProfile">Whether SARIF is for GitHub code scanning.</param>
-/// <param name="Deterministic">Whether times, GUIDs and absolute paths are left out.</param>
-internal sealed record ReportStyle(bool Color, bool Quiet, bool Verbose, bool FixPreview, bool GitHubProfile, bool Deterministic);
+internal sealed record ReportStyle(bool Color, bool Quiet, bool Verbose, bool FixPreview, bool GitHubProfile);
 
 /// <summary>The formats by name.</summary>
 internal static class ReportFormats
 {
     public static ImmutableArray<string> Names { get; } =
-    ["text", "json", "ndjson", "sarif", "html", "junit", "github", "gitlab", "azure", "markdown", "csv", "slack", "teams"];
+    ["text", "json", "ndjson", "sarif", "html", "junit", "github", "gitlab", "azure", "markdown", "csv", "slack", "teams", "run"];
 
     public static byte[] Render(string format, AuditRun run, ReportStyle style) =>
         format switch
@@ -47,6 +47,7 @@ internal static class ReportFormats
             "csv" => CsvReport.Render(run),
             "slack" => SlackReport.Render(run),
             "teams" => TeamsReport.Render(run),
+            "run" => RunDocument.Write(run),
             _ => System.Text.Encoding.UTF8.GetBytes(
                 TextReport.Render(run, new TextOptions(style.Color, style.Quiet, style.Verbose, style.FixPreview))
             ),
