@@ -221,7 +221,7 @@ public sealed partial class ArtifactTexts
                 })
         );
 
-    [GeneratedRegex(""">[^<]*<""", RegexOptions.CultureInvariant, SecretShapes.Patience)]
+    [GeneratedRegex(""">[^<]*<""", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex TextContent();
 
     [GeneratedRegex(

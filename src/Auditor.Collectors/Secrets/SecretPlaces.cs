@@ -311,7 +311,7 @@ internal sealed partial class SecretPlaces(Redactor redactor)
         );
 
     [GeneratedRegex(
-        "-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]{0,20000}?(-----END [A-Z ]*PRIVATE KEY-----|\\z)",
+        "-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]*?(-----END [A-Z ]*PRIVATE KEY-----|\\z)",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
         SecretShapes.Patience
     )]

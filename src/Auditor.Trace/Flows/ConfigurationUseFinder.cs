@@ -152,6 +152,9 @@ internal static partial class ConfigurationUseFinder
         }
     }
 
-    [GeneratedRegex("""\{(?<name>propertyset\.[A-Za-z0-9_.-]+)\}""", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 500)]
+    [GeneratedRegex(
+        """\{(?<name>propertyset\.[A-Za-z0-9_.-]+)\}""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
+    )]
     private static partial Regex InTemplate();
 }

@@ -63,6 +63,6 @@ internal static partial class LooseIssuers
 
     private static bool IsForeign(string? example) => example is not null && ForeignIssuer().IsMatch(example);
 
-    [GeneratedRegex("^" + Foreign + "$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 500)]
+    [GeneratedRegex("^" + Foreign + "$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex ForeignIssuer();
 }

@@ -53,11 +53,13 @@ public sealed partial record TokenCode(
         return new TokenCode(
             false,
             true,
-            TokenName().Match(names) is { Success: true } match && !Maker().IsMatch(names) ? $"its name says '{match.Value}'" : null,
+            TokenName().Match(names) is { Success: true } match && !IsMaker(names) ? $"its name says '{match.Value}'" : null,
             [],
             []
         );
     }
+
+    private static bool IsMaker(string names) => Maker().Matches(names).Any(match => !match.Groups["not"].Success);
 
     /// <summary>Reads a syntax tree: calls and members by their names, variables by the call that made them.</summary>
     private sealed class Walk
@@ -208,38 +210,37 @@ public sealed partial record TokenCode(
 
     [GeneratedRegex(
         """(?i)(^|[._-])(jwt|id_?token|access_?token|bearer|token)$""",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        500
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
     )]
     private static partial Regex TokenVariable();
 
-    [GeneratedRegex("""(?i)base64|b64""", RegexOptions.CultureInvariant, 500)]
+    [GeneratedRegex("""(?i)base64|b64""", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Base64();
 
-    [GeneratedRegex("""(?i)split\(\s*['"]\.['"]""", RegexOptions.CultureInvariant, 500)]
+    [GeneratedRegex("""(?i)split\(\s*['"]\.['"]""", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Split();
 
     [GeneratedRegex(
         """(?i)\b(verify_?(jwt|token|signature)|decode_?(jwt|token)|parse_?jwt|jwt_?(decode|verify|parse)|hmac\.new|getHMAC|HmacSHA\d+|jwt\.decode|validate_?(jwt|token))\b""",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        500
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
     )]
     private static partial Regex Signature();
 
     [GeneratedRegex(
         """(?i)authorization|bearer|access_token|id_token|\bjwt\b""",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        500
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
     )]
     private static partial Regex CredentialText();
 
-    [GeneratedRegex("""(?i)[a-z0-9_.-]*(jwt|jws|jose)[a-z0-9_.-]*""", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 500)]
+    [GeneratedRegex(
+        """(?i)[a-z0-9_.-]*(jwt|jws|jose)[a-z0-9_.-]*""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
+    )]
     private static partial Regex TokenName();
 
     [GeneratedRegex(
-        """(?i)generat|creat|mint|issue|sign(?!ed|ature)|encrypt""",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        500
+        """(?i)generat|creat|mint|issue|sign(?<not>ed|ature)?|encrypt""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
     )]
     private static partial Regex Maker();
 }
