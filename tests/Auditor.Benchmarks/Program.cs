@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Xml;
-using Auditor.Benchmarks;
 using Auditor.Collectors.Inputs;
 using Auditor.Collectors.Secrets;
 using Auditor.Engine;
 using Auditor.Reports.Json;
 using Auditor.Rules;
+using Auditor.Simulators;
 using Auditor.Trace;
 
 // Times an audit of a generated corpus against a bare XmlReader pass over the same files in the same process, which is the only kind of figure that means anything on
@@ -14,7 +14,7 @@ var folder = args is [var first, ..] && !first.StartsWith('-') ? first : null;
 var bundles = Option("--bundles", 500);
 var rounds = Option("--rounds", 5);
 var generated = folder is null;
-folder ??= EstateGenerator.Write(Path.Combine(Path.GetTempPath(), "auditor-bench-" + Environment.ProcessId), bundles);
+folder ??= GeneratedBundle.Write(Path.Combine(Path.GetTempPath(), "auditor-bench-" + Environment.ProcessId), bundles);
 try
 {
     var files = Directory.GetFiles(folder, "*.xml", SearchOption.AllDirectories);

@@ -10,7 +10,8 @@ namespace Auditor.Simulators;
 /// exchanges nothing tells that somebody works, so the clock looks a few times whether anything still happens; when it looks wrongly, somebody was slow by the clock, too,
 /// which is something that can happen and that everything has to cope with.
 /// </remarks>
-public sealed class SwiftClock : TimeProvider
+/// <param name="later">How much later than the night of the test estates it begins.</param>
+public sealed class SwiftClock(TimeSpan later = default) : TimeProvider
 {
     private const int Looks = 3;
 
@@ -34,7 +35,7 @@ public sealed class SwiftClock : TimeProvider
     public override long GetTimestamp() => Volatile.Read(ref now);
 
     /// <inheritdoc/>
-    public override DateTimeOffset GetUtcNow() => Start + TimeSpan.FromTicks(GetTimestamp());
+    public override DateTimeOffset GetUtcNow() => Start + later + TimeSpan.FromTicks(GetTimestamp());
 
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

@@ -1,31 +1,65 @@
 using System.Globalization;
 
-namespace Auditor.Benchmarks;
+namespace Auditor.Simulators;
 
-/// <summary>Writes bundles of the size that real ones have: 20 policies of about 1 kB, a few flows, one target. The same numbers give the same files.</summary>
-internal static class EstateGenerator
+/// <summary>Bundles of the size that real ones have: 20 policies of about 1 kB, a few flows, one target. The same numbers give the same files.</summary>
+public static class GeneratedBundle
 {
     private const int PoliciesPerBundle = 20;
 
+    /// <summary>Writes bundles as folders.</summary>
+    /// <param name="folder">The folder that will hold them.</param>
+    /// <param name="bundles">How many.</param>
+    /// <returns>The folder.</returns>
     public static string Write(string folder, int bundles)
     {
         for (var i = 0; i < bundles; i++)
         {
             var name = "api-" + i.ToString("D4", CultureInfo.InvariantCulture);
-            var root = Path.Combine(folder, name, "apiproxy");
-            Directory.CreateDirectory(Path.Combine(root, "policies"));
-            Directory.CreateDirectory(Path.Combine(root, "proxies"));
-            Directory.CreateDirectory(Path.Combine(root, "targets"));
-            File.WriteAllText(Path.Combine(root, name + ".xml"), $"<APIProxy name=\"{name}\" revision=\"1\"/>");
-            File.WriteAllText(Path.Combine(root, "targets", "default.xml"), Target);
-            File.WriteAllText(Path.Combine(root, "proxies", "default.xml"), Proxy(name));
-            foreach (var (policy, text) in Policies(name, i))
+            foreach (
+                var (path, text) in Files(
+                    name,
+                    $"https://id.example.com/oauth2/aus{i}",
+                    "https://api.example.com/" + name,
+                    "<URL>https://backend.example/api</URL>"
+                )
+            )
             {
-                File.WriteAllText(Path.Combine(root, "policies", policy + ".xml"), text);
+                var file = Path.Combine(folder, name, path);
+                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+                File.WriteAllText(file, text);
             }
         }
 
         return folder;
+    }
+
+    /// <summary>The files of a proxy's bundle, by their paths in the archive.</summary>
+    /// <param name="name">The proxy.</param>
+    /// <param name="issuer">The issuer whose tokens it takes.</param>
+    /// <param name="audience">The audience that they must be for.</param>
+    /// <param name="target">The element that says where its backend is.</param>
+    public static IEnumerable<(string Path, string Text)> Files(string name, string issuer, string audience, string target)
+    {
+        yield return ($"apiproxy/{name}.xml", $"<APIProxy name=\"{name}\" revision=\"1\"/>");
+        yield return ("apiproxy/targets/default.xml", Target.Replace("TARGET", target, StringComparison.Ordinal));
+        yield return ("apiproxy/proxies/default.xml", Proxy(name));
+        foreach (var (policy, text) in Policies(issuer, audience))
+        {
+            yield return ($"apiproxy/policies/{policy}.xml", text);
+        }
+    }
+
+    /// <summary>The files of a shared flow's bundle, by their paths in the archive.</summary>
+    /// <param name="name">The shared flow.</param>
+    public static IEnumerable<(string Path, string Text)> SharedFlowFiles(string name)
+    {
+        yield return ($"sharedflowbundle/{name}.xml", $"<SharedFlowBundle name=\"{name}\" revision=\"1\"/>");
+        yield return (
+            "sharedflowbundle/sharedflows/default.xml",
+            "<SharedFlow name=\"default\"><Step><Name>AM-Correlate</Name></Step></SharedFlow>"
+        );
+        yield return ("sharedflowbundle/policies/AM-Correlate.xml", Assign("AM-Correlate", "X-Correlation-Id", "{messageid}"));
     }
 
     private const string Target = """
@@ -34,7 +68,7 @@ internal static class EstateGenerator
           <PreFlow name="PreFlow"><Request><Step><Name>AM-Target</Name></Step></Request><Response/></PreFlow>
           <HTTPTargetConnection>
             <SSLInfo><Enabled>true</Enabled><Enforce>true</Enforce></SSLInfo>
-            <URL>https://backend.example/api</URL>
+            TARGET
           </HTTPTargetConnection>
         </TargetEndpoint>
         """;
@@ -71,7 +105,7 @@ internal static class EstateGenerator
             </ProxyEndpoint>
             """;
 
-    private static IEnumerable<(string Name, string Text)> Policies(string proxy, int seed)
+    private static IEnumerable<(string Name, string Text)> Policies(string issuer, string audience)
     {
         yield return (
             "VJ-Token",
@@ -80,9 +114,9 @@ internal static class EstateGenerator
             <VerifyJWT async="false" continueOnError="false" enabled="true" name="VJ-Token">
               <DisplayName>Verify the token</DisplayName>
               <Algorithm>RS256</Algorithm>
-              <PublicKey><JWKS uri="https://id.example.com/oauth2/aus{seed}/v1/keys"/></PublicKey>
-              <Issuer>https://id.example.com/oauth2/aus{seed}</Issuer>
-              <Audience>https://api.example.com/{proxy}</Audience>
+              <PublicKey><JWKS uri="{issuer}/v1/keys"/></PublicKey>
+              <Issuer>{issuer}</Issuer>
+              <Audience>{audience}</Audience>
             </VerifyJWT>
             """
         );
