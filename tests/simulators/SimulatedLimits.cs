@@ -6,9 +6,7 @@ namespace Auditor.Simulators;
 /// <summary>Okta's rate limits: buckets by path, each with a number of requests per window of a minute that begins with its first request.</summary>
 public sealed class SimulatedLimits(TimeProvider clock)
 {
-    private readonly Lock gate = new();
-    private readonly Dictionary<string, (DateTimeOffset Begun, int Used)> windows = new(StringComparer.Ordinal);
-    private int refusals;
+    private readonly RateWindows windows = new(clock);
 
     /// <summary>The sizes of the buckets, by the beginning of the path; the longest that fits counts. "{id}" stands for one segment at the end.</summary>
     public Dictionary<string, int> Sizes { get; } =
@@ -25,7 +23,7 @@ public sealed class SimulatedLimits(TimeProvider clock)
         };
 
     /// <summary>How often a request was refused because its bucket was empty.</summary>
-    public int Refusals => Volatile.Read(ref refusals);
+    public int Refusals => windows.Refusals;
 
     /// <summary>The bucket of a path.</summary>
     public static string BucketOf(string path) =>
@@ -45,27 +43,7 @@ public sealed class SimulatedLimits(TimeProvider clock)
     {
         var bucket = BucketOf(context.Request.Path.Value!);
         var size = Sizes[bucket];
-        DateTimeOffset reset;
-        int left;
-        lock (gate)
-        {
-            var now = clock.GetUtcNow();
-            var window = windows.GetValueOrDefault(bucket);
-            if (now >= window.Begun.AddMinutes(1))
-            {
-                window = (now, 0);
-            }
-
-            window.Used++;
-            windows[bucket] = window;
-            left = size - window.Used;
-            reset = window.Begun.AddMinutes(1);
-            if (left < 0)
-            {
-                refusals++;
-            }
-        }
-
+        var (left, reset) = windows.Take(bucket, size, TimeSpan.FromMinutes(1));
         var headers = context.Response.Headers;
         headers["X-Rate-Limit-Limit"] = size.ToString(CultureInfo.InvariantCulture);
         headers["X-Rate-Limit-Remaining"] = Math.Max(0, left).ToString(CultureInfo.InvariantCulture);

@@ -90,7 +90,8 @@ internal static class Node
         return null;
     }
 
-    private static Process Start(string file, string[] arguments, string place)
+    /// <summary>Starts a program whose output is read.</summary>
+    public static Process Start(string file, string[] arguments, string place)
     {
         var start = new ProcessStartInfo(file, arguments)
         {
