@@ -43,15 +43,18 @@ internal static class Guides
                     """ + Codes,
                 "collect" => """
                     Examples:
-                      auditor collect                                  the orgs of auditor.yaml or of OKTA_CLIENT_ORGURL, into 'recording'
-                      auditor collect --out nightly --include system-log --since 1d
+                      auditor collect                                  the sources of auditor.yaml, or of OKTA_CLIENT_ORGURL and APIGEE_ORG,
+                                                                       into 'recording'
+                      auditor collect --only apigee --include kvm-values,app-credentials
+                      auditor collect --out nightly --include system-log,audit-log --since 1d
                       auditor audit nightly                            audit it, now or next year
 
 
                     """ + Codes,
                 "doctor" => """
                     Examples:
-                      auditor doctor
+                      auditor doctor                                   every source
+                      auditor doctor apigee                            rights that are needed, granted, missing, and too many
                     """,
                 "render" => """
                     Examples:

@@ -1,5 +1,6 @@
 using Auditor.Cli.Output;
 using Auditor.Collectors.Answers;
+using Auditor.Collectors.Apigee;
 using Auditor.Collectors.Live;
 using Auditor.Collectors.Okta;
 using Auditor.Collectors.Secrets;
@@ -9,16 +10,22 @@ namespace Auditor.Cli;
 
 /// <summary>Reads live sources into a recording: what <c>collect</c> keeps and <c>audit</c> reads and throws away.</summary>
 /// <param name="Okta">The orgs.</param>
-internal sealed record LiveCollection(ImmutableArray<OktaConnection> Okta)
+/// <param name="Apigee">The organizations.</param>
+/// <param name="Cache">What is kept from one run to the next; null for nothing.</param>
+internal sealed record LiveCollection(ImmutableArray<OktaConnection> Okta, ImmutableArray<ApigeeConnection> Apigee, BundleCache? Cache)
 {
+    /// <summary>No sources.</summary>
+    public static LiveCollection None { get; } = new([], [], null);
+
     /// <summary>Longer than this, the plan is said before the work.</summary>
     private static readonly TimeSpan LongRun = TimeSpan.FromMinutes(2);
 
     /// <summary>Whether there is nothing to read.</summary>
-    public bool IsEmpty => Okta.IsEmpty;
+    public bool IsEmpty => Okta.IsEmpty && Apigee.IsEmpty;
 
     /// <summary>The sources as reports name them.</summary>
-    public IEnumerable<string> Names => Okta.Select(org => org.Url.Authority);
+    public IEnumerable<string> Names =>
+        Okta.Select(org => org.Url.Authority).Concat(Apigee.Select(organization => organization.Organization));
 
     /// <summary>Reads everything, all sources at once, each within its own limits.</summary>
     /// <param name="folder">The folder that the recording will be.</param>
@@ -34,20 +41,31 @@ internal sealed record LiveCollection(ImmutableArray<OktaConnection> Okta)
     )
     {
         using var writer = new RecordingWriter(folder);
-        var redactor = new Redactor();
+        var redactor = Cache?.NewRedactor() ?? new Redactor();
         var begun = environment.Clock.GetUtcNow();
+        void Watch(SourceStatus status) => Show(status, environment, progress);
         var requests = await Task.WhenAll(
             Okta.Select(async connection =>
-            {
-                using var source = new OktaSource(
-                    connection,
-                    new Manners(),
-                    environment.Clock,
-                    status => Show(status, environment, progress)
-                );
-                await source.CollectAsync(writer, redactor, cancellationToken);
-                return source.Requests;
-            })
+                {
+                    using var source = new OktaSource(connection, new Manners(), environment.Clock, Watch);
+                    await source.CollectAsync(writer, redactor, cancellationToken);
+                    return source.Requests;
+                })
+                .Concat(
+                    Apigee.Select(async connection =>
+                    {
+                        using var source = new ApigeeSource(connection, ApigeeSource.DefaultManners, environment.Clock, Watch);
+                        await source.CollectAsync(writer, redactor, cancellationToken);
+                        foreach (var revision in source.ChangedRevisions)
+                        {
+                            await environment.ComplainAsync(
+                                $"{connection.Organization}: {revision} is not what it was when it was downloaded before, although deployed revisions cannot change."
+                            );
+                        }
+
+                        return source.Requests;
+                    })
+                )
         );
         writer.Finish(begun);
         return requests.Sum();

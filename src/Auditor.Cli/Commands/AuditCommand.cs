@@ -68,10 +68,13 @@ internal static class AuditCommand
             command.Add(option);
         }
 
+        var live = new LiveOptions();
+        live.AddTo(command);
         command.SetAction(
             (result, cancellationToken) =>
                 RunAsync(
                     environment,
+                    configuration => live.Sources(result, configuration, environment),
                     new Request
                     {
                         Paths = result.GetValue(paths) ?? [],
@@ -113,7 +116,12 @@ internal static class AuditCommand
         public required ReportStyle Style { get; init; }
     }
 
-    private static async Task<int> RunAsync(ConsoleEnvironment environment, Request request, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        ConsoleEnvironment environment,
+        Func<AuditorConfiguration, LiveCollection> live,
+        Request request,
+        CancellationToken cancellationToken
+    )
     {
         if (request.Paths.Contains("", StringComparer.Ordinal))
         {
@@ -131,7 +139,7 @@ internal static class AuditCommand
             environment.WorkingFolder,
             AllRules.Infos
         );
-        var sources = SourcesOf(request, configuration, environment);
+        var sources = SourcesOf(request, configuration, live);
         string[] paths = request.Paths is [] ? ["."] : request.Paths;
         using var progress = new Progress(environment, request.Progress);
         progress.Report("reading", 0, 0);
@@ -191,26 +199,24 @@ internal static class AuditCommand
         return ExitCode.Of(run, request.AllowIncomplete);
     }
 
-    // With no PATH: the sources of auditor.yaml; without those, the current folder.
-    private static LiveCollection SourcesOf(Request request, AuditorConfiguration configuration, ConsoleEnvironment environment)
+    // With no PATH: the sources of auditor.yaml or of the environment; without those, the current folder.
+    private static LiveCollection SourcesOf(
+        Request request,
+        AuditorConfiguration configuration,
+        Func<AuditorConfiguration, LiveCollection> live
+    )
     {
-        if (request.Paths is not [] || (configuration.Okta.IsEmpty && configuration.Apigee.IsEmpty))
+        var isNamed = !configuration.Okta.IsEmpty || !configuration.Apigee.IsEmpty;
+        if (request.Paths is not [] || (request.Offline && !isNamed))
         {
-            return new LiveCollection([]);
+            return LiveCollection.None;
         }
 
-        if (request.Offline)
-        {
-            throw new UsageException(
+        return request.Offline
+            ? throw new UsageException(
                 $"--offline: {AuditorConfiguration.FileName} names live sources; give a PATH ('.' is the current folder)."
-            );
-        }
-
-        return configuration.Apigee.IsEmpty
-            ? new LiveCollection(OktaConnections.Read(configuration, environment))
-            : throw new UsageException(
-                $"{AuditorConfiguration.FileName} names Apigee organizations, and this version reads those from files only; give a PATH ('.' is the current folder)."
-            );
+            )
+            : live(configuration);
     }
 
     private static string Shown(string path, string workingFolder)

@@ -10,18 +10,11 @@ namespace Auditor.Cli.Commands;
 /// <summary><c>auditor collect</c>: read live sources into a recording, without judging anything.</summary>
 internal static class CollectCommand
 {
-    private static readonly string[] Included = ["client-secrets-age", "system-log"];
-
     public static Command Create(ConsoleEnvironment environment)
     {
         var output = new Option<string>("--out") { Description = "The folder of the recording.", DefaultValueFactory = _ => "recording" };
         var config = new Option<string?>("--config") { Description = "The configuration (default: auditor.yaml, searched upwards)." };
-        var only = Choice.Option("--only", "Only this vendor.", null, "okta");
-        var include = new Option<string[]>("--include") { Description = $"What is off by default: {string.Join(", ", Included)}." };
-        var since = new Option<string?>("--since")
-        {
-            Description = "From when on the System Log is read: a day, or a number of days like 7d (default with --include system-log).",
-        };
+        var live = new LiveOptions();
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Say nothing but what went wrong." };
         var noProgress = new Option<bool>("--no-progress") { Description = "No progress line." };
         var allowIncomplete = new Option<bool>("--allow-incomplete") { Description = "Exit code 4 becomes 0." };
@@ -29,13 +22,11 @@ internal static class CollectCommand
         {
             output,
             config,
-            only,
-            include,
-            since,
             quiet,
             noProgress,
             allowIncomplete,
         };
+        live.AddTo(command);
         command.SetAction(
             async (result, cancellationToken) =>
             {
@@ -45,22 +36,11 @@ internal static class CollectCommand
                     environment.WorkingFolder,
                     AllRules.Infos
                 );
-                var wanted = Wanted(result.GetValue(include));
-                var from = LogSince(result.GetValue(since), wanted, environment.Clock.GetUtcNow());
-                var connections = OktaConnections.Read(configuration, environment);
-                var sources = new LiveCollection([
-                    .. connections.Select(connection =>
-                        connection with
-                        {
-                            SecretAges = wanted.Contains("client-secrets-age", StringComparer.Ordinal),
-                            LogSince = from,
-                        }
-                    ),
-                ]);
+                var sources = live.Sources(result, configuration, environment);
                 if (sources.IsEmpty)
                 {
                     throw new UsageException(
-                        "There is nothing to collect: name an Okta org in auditor.yaml (okta: [{ url: https://acme.okta.com }]) or in OKTA_CLIENT_ORGURL."
+                        "There is nothing to collect: name an Okta org or an Apigee organization in auditor.yaml ('auditor init'), or in OKTA_CLIENT_ORGURL and APIGEE_ORG."
                     );
                 }
 
@@ -116,44 +96,5 @@ internal static class CollectCommand
         }
 
         return gaps.Length == 0 || allowsIncomplete ? ExitCode.Clean : ExitCode.Incomplete;
-    }
-
-    private static string[] Wanted(string[]? values)
-    {
-        var wanted = (values ?? [])
-            .SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            .ToArray();
-        return wanted.FirstOrDefault(word => !Included.Contains(word, StringComparer.Ordinal)) is { } unknown
-            ? throw new UsageException($"--include: '{unknown}' is none of {string.Join(", ", Included)}.")
-            : wanted;
-    }
-
-    private static DateTimeOffset? LogSince(string? since, string[] wanted, DateTimeOffset now)
-    {
-        if (since is null)
-        {
-            return wanted.Contains("system-log", StringComparer.Ordinal) ? now.AddDays(-7) : null;
-        }
-
-        if (
-            since.EndsWith('d')
-            && int.TryParse(since.AsSpan(0, since.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var days)
-            && days is > 0 and <= 90
-        )
-        {
-            return now.AddDays(-days);
-        }
-
-        return DateTimeOffset.TryParseExact(
-            since,
-            ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss'Z'"],
-            CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal,
-            out var time
-        )
-            ? time
-            : throw new UsageException(
-                "--since: give a day like 2026-11-01, a time like 2026-11-01T02:00:00Z, or days back like 7d (at most 90)."
-            );
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Auditor.Cli.Configuration;
 using Auditor.Cli.Output;
+using Auditor.Collectors.Apigee;
 using Auditor.Collectors.Live;
 using Auditor.Collectors.Okta;
 using Auditor.Reports;
@@ -19,11 +20,30 @@ internal static class DoctorCommand
         ["okta.groups.read"] = ["GRP"],
         ["okta.domains.read"] = ["AUD"],
         ["okta.inlineHooks.read"] = ["CLM", "TOK"],
+        ["apigee.organizations.get"] = ["AUD", "SCP", "KEY", "POL", "TOK", "INT", "SHD", "GRP", "APP", "ENV", "SEC"],
+        ["apigee.proxies.list"] = ["AUD", "SCP", "POL", "SEC", "SHD"],
+        ["apigee.proxyrevisions.get"] = ["AUD", "SCP", "KEY", "POL", "TOK", "INT", "SHD", "GRP", "SEC"],
+        ["apigee.sharedflows.list"] = ["AUD", "SCP", "POL"],
+        ["apigee.sharedflowrevisions.get"] = ["AUD", "SCP", "KEY", "POL", "TOK", "INT", "SHD", "GRP", "SEC"],
+        ["apigee.deployments.list"] = ["AUD", "SCP", "POL", "ENV"],
+        ["apigee.flowhooks.list"] = ["POL"],
+        ["apigee.flowhooks.getSharedFlow"] = ["POL"],
+        ["apigee.resourcefiles.list"] = ["AUD", "KEY", "ENV"],
+        ["apigee.resourcefiles.get"] = ["AUD", "KEY", "ENV"],
+        ["apigee.targetservers.list"] = ["TOK", "ENV"],
+        ["apigee.targetservers.get"] = ["TOK", "ENV"],
+        ["apigee.keyvaluemaps.list"] = ["AUD", "SEC", "ENV"],
+        ["apigee.keyvaluemaps.get"] = ["SEC"],
+        ["apigee.keyvaluemapentries.list"] = ["AUD", "KEY", "SEC", "ENV"],
+        ["apigee.apiproducts.list"] = ["APP", "SCP"],
+        ["apigee.apps.list"] = ["APP"],
+        ["apigee.appkeys.get"] = ["APP"],
+        ["apigee.developers.list"] = ["APP"],
     };
 
     public static Command Create(ConsoleEnvironment environment)
     {
-        var vendor = Choice.Argument("SOURCE", "Only this vendor: okta.", "okta");
+        var vendor = Choice.Argument("SOURCE", "Only this vendor: okta or apigee.", "okta", "apigee");
         vendor.Arity = ArgumentArity.ZeroOrOne;
         var config = new Option<string?>("--config") { Description = "The configuration (default: auditor.yaml, searched upwards)." };
         var command = new Command("doctor", "Check access: hosts, credentials, rights, limits, and what will stay open. Reads only.")
@@ -40,19 +60,42 @@ internal static class DoctorCommand
                     environment.WorkingFolder,
                     AllRules.Infos
                 );
-                var connections = OktaConnections.Read(configuration, environment);
-                if (connections.IsEmpty)
+                var only = result.GetValue(vendor);
+                var orgs = only == "apigee" ? [] : OktaConnections.Read(configuration, environment);
+                var organizations = only == "okta" ? [] : ApigeeConnections.Read(configuration, environment);
+                if (orgs.IsEmpty && organizations.IsEmpty)
                 {
                     throw new UsageException(
-                        "There is no source to examine: name an Okta org in auditor.yaml (okta: [{ url: https://acme.okta.com }]) or in OKTA_CLIENT_ORGURL."
+                        "There is no source to examine: name an Okta org or an Apigee organization in auditor.yaml ('auditor init'), or in OKTA_CLIENT_ORGURL and APIGEE_ORG."
                     );
                 }
 
+                // All at once; told in order.
+                var examinations = orgs.Select(org =>
+                        (
+                            Name: $"Okta {org.Url.Authority}",
+                            Symptoms: OktaSource.ExamineAsync(org, new Manners(), environment.Clock, cancellationToken)
+                        )
+                    )
+                    .Concat(
+                        organizations.Select(organization =>
+                            (
+                                Name: $"Apigee {organization.Organization}",
+                                Symptoms: ApigeeSource.ExamineAsync(
+                                    organization,
+                                    ApigeeSource.DefaultManners,
+                                    environment.Clock,
+                                    cancellationToken
+                                )
+                            )
+                        )
+                    )
+                    .ToArray();
                 var isSick = false;
                 await using var output = new StreamWriter(environment.StandardOutput, leaveOpen: true);
-                foreach (var connection in connections)
+                foreach (var (name, symptoms) in examinations)
                 {
-                    isSick |= await ExamineAsync(connection, environment, output, cancellationToken);
+                    isSick |= await TellAsync(name, await symptoms, output);
                 }
 
                 return isSick ? ExitCode.Incomplete : ExitCode.Clean;
@@ -61,15 +104,9 @@ internal static class DoctorCommand
         return command;
     }
 
-    private static async Task<bool> ExamineAsync(
-        OktaConnection connection,
-        ConsoleEnvironment environment,
-        StreamWriter output,
-        CancellationToken cancellationToken
-    )
+    private static async Task<bool> TellAsync(string name, ImmutableArray<Symptom> symptoms, StreamWriter output)
     {
-        var symptoms = await OktaSource.ExamineAsync(connection, new Manners(), environment.Clock, cancellationToken);
-        await output.WriteLineAsync(Neutral.Line($"Okta {connection.Url.Authority}"));
+        await output.WriteLineAsync(Neutral.Line(name));
         foreach (var symptom in symptoms)
         {
             var word = symptom.Health switch

@@ -20,7 +20,7 @@ internal sealed record AuditorConfiguration
     public ImmutableArray<OktaSettings> Okta { get; init; } = [];
 
     /// <summary>The Apigee organizations.</summary>
-    public ImmutableArray<string> Apigee { get; init; } = [];
+    public ImmutableArray<ApigeeSettings> Apigee { get; init; } = [];
 
     /// <summary>What is declared about the estate.</summary>
     public AuditSettings Settings { get; init; } = new();
@@ -142,7 +142,7 @@ internal sealed record AuditorConfiguration
         return new AuditorConfiguration
         {
             Okta = OktaSettings.Read(map),
-            Apigee = [.. map.Maps("apigee", "organization").Select(organization => organization.Required("organization"))],
+            Apigee = ApigeeSettings.Read(map),
             Levels = levels.ToImmutable(),
             Settings = new AuditSettings
             {

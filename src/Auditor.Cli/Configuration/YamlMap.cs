@@ -89,7 +89,9 @@ internal sealed class YamlMap
     /// <summary>The address of a server that must be given: https, a host, no path and no credentials.</summary>
     public string Origin(string key) =>
         Uri.TryCreate(Required(key), UriKind.Absolute, out var url)
-        && url is { Scheme: "https", PathAndQuery: "/", Fragment: "", UserInfo: "", Host.Length: > 0 }
+        && url is { PathAndQuery: "/", Fragment: "", UserInfo: "", Host.Length: > 0 }
+        // Plain http is for tests on this machine, and is refused later unless the environment allows it.
+        && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.Host is "127.0.0.1" or "[::1]"))
             ? url.GetLeftPart(UriPartial.Authority)
             : throw new UsageException($"{At(key)}: '{key}' must be an address like https://acme.okta.com.");
 

@@ -1,8 +1,6 @@
 using System.Net;
-using System.Text.Json;
 using Auditor.Collectors.Inputs;
 using Auditor.Collectors.Live;
-using Auditor.Model;
 
 namespace Auditor.Collectors.Answers;
 
@@ -31,7 +29,10 @@ internal sealed class RecordingHandler(SourceTree tree, string folder, string ba
             if (tree.Has(path + ".error.json"))
             {
                 // Both: rows came, and then the list broke off.
-                AnswerNotes.Partial(request, ErrorRecord(path + ".error.json").Reason ?? "the list broke off while it was recorded");
+                AnswerNotes.Partial(
+                    request,
+                    ErrorRecord.Read(tree, path + ".error.json").Reason ?? "the list broke off while it was recorded"
+                );
             }
 
             return new HttpResponseMessage(HttpStatusCode.OK) { Content = Body(path + ".json") };
@@ -66,45 +67,12 @@ internal sealed class RecordingHandler(SourceTree tree, string folder, string ba
 
     private HttpResponseMessage Error(string path)
     {
-        var (status, reason, body) = ErrorRecord(path);
+        var (status, reason, body) = ErrorRecord.Read(tree, path);
         if (reason is not null)
         {
-            throw new UnansweredException(
-                status is 401 or 403 ? new Coverage.Denied(reason) : new Coverage.Failed(reason),
-                isTransient: false
-            );
+            throw new UnansweredException(ErrorRecord.Meaning(status, reason), isTransient: false);
         }
 
         return new HttpResponseMessage((HttpStatusCode)(status ?? 500)) { Content = new StringContent(body) };
-    }
-
-    // An error record that cannot be read still says that the request failed.
-    private (int? Status, string? Reason, string Body) ErrorRecord(string path)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(tree.Read(path, 1024 * 1024));
-            var record = document.RootElement;
-            if (record.ValueKind != JsonValueKind.Object)
-            {
-                return (null, null, "{}");
-            }
-
-            return (
-                record.TryGetProperty("status", out var code) && code.TryGetInt32(out var number) && number is >= 300 and <= 599
-                    ? number
-                    : null,
-                record.TryGetProperty("reason", out var reason)
-                && reason.ValueKind == JsonValueKind.String
-                && reason.GetString() is { Length: <= 500 } words
-                    ? words
-                    : null,
-                record.TryGetProperty("body", out var content) ? content.GetRawText() : "{}"
-            );
-        }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException)
-        {
-            return (null, null, "{}");
-        }
     }
 }

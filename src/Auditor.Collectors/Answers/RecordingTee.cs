@@ -26,8 +26,16 @@ internal enum Recorded
 /// <param name="folder">The folder of the source in it: <c>okta/acme.okta.com</c>.</param>
 /// <param name="redactor">Knows the vendor's secrets.</param>
 /// <param name="inner">The next handler.</param>
-internal sealed class RecordingTee(RecordingWriter writer, string folder, AnswerRedactor redactor, HttpMessageHandler inner)
-    : DelegatingHandler(inner)
+/// <param name="basePath">The part of a request's path that the folder stands for, ending in a slash.</param>
+/// <param name="entries">For the path of a list of entries: which of them may be kept in clear, by key and value; null for other paths.</param>
+internal sealed class RecordingTee(
+    RecordingWriter writer,
+    string folder,
+    AnswerRedactor redactor,
+    HttpMessageHandler inner,
+    string basePath = "/",
+    Func<string, Func<string, string, bool>?>? entries = null
+) : DelegatingHandler(inner)
 {
     /// <summary>Which answers to a request are kept; all of them where nothing is said.</summary>
     public static readonly HttpRequestOptionsKey<Recorded> Keeps = new("auditor.recorded");
@@ -36,11 +44,13 @@ internal sealed class RecordingTee(RecordingWriter writer, string folder, Answer
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var keeps = request.Options.TryGetValue(Keeps, out var said) ? said : Recorded.Always;
-        var path = folder + "/" + RecordingPath.OfRequest(request.RequestUri!.PathAndQuery);
+        var asked = request.RequestUri!.PathAndQuery;
+        var path =
+            folder + "/" + RecordingPath.OfRequest(asked.StartsWith(basePath, StringComparison.Ordinal) ? asked[basePath.Length..] : asked);
         try
         {
             var response = await base.SendAsync(request, cancellationToken);
-            var body = await RedactedAsync(response, cancellationToken);
+            var body = await RedactedAsync(response, entries?.Invoke(request.RequestUri.AbsolutePath), cancellationToken);
             if (response.IsSuccessStatusCode)
             {
                 if (body is null)
@@ -70,12 +80,16 @@ internal sealed class RecordingTee(RecordingWriter writer, string folder, Answer
         }
     }
 
-    private async Task<byte[]?> RedactedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task<byte[]?> RedactedAsync(
+        HttpResponseMessage response,
+        Func<string, string, bool>? keepsEntry,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken), StrictJson.Options);
-            return redactor.Redact(document.RootElement);
+            return redactor.Redact(document.RootElement, keepsEntry);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -23,7 +23,7 @@ public sealed class RecordingWriter : IDisposable
     public RecordingWriter(string folder)
     {
         target = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar);
-        if (File.Exists(target))
+        if (System.IO.File.Exists(target))
         {
             throw new InputException($"'{Path.GetFileName(target)}' is a file: name a folder for the recording.");
         }
@@ -31,7 +31,7 @@ public sealed class RecordingWriter : IDisposable
         if (
             Directory.Exists(target)
             && Directory.EnumerateFileSystemEntries(target).Any()
-            && !File.Exists(Path.Combine(target, "recording.json"))
+            && !System.IO.File.Exists(Path.Combine(target, "recording.json"))
         )
         {
             throw new InputException(
@@ -69,6 +69,11 @@ public sealed class RecordingWriter : IDisposable
             Partial(path, partial);
         }
     }
+
+    /// <summary>Records a file that is no JSON: a bundle, a property set.</summary>
+    /// <param name="path">The path with its ending.</param>
+    /// <param name="content">The content, without credentials.</param>
+    internal void File(string path, byte[] content) => Write(path, content);
 
     /// <summary>Says of a body that it is not all of it.</summary>
     internal void Partial(string path, string why) => Write(path + ".error.json", ErrorRecord(null, default, why));
@@ -198,7 +203,7 @@ public sealed class RecordingWriter : IDisposable
     {
         if (written.TryRemove(path, out _))
         {
-            File.Delete(Path.Combine(staging, path));
+            System.IO.File.Delete(Path.Combine(staging, path));
         }
     }
 

@@ -144,7 +144,12 @@ internal sealed class ApigeeMapping(Redactor redactor)
     }
 
     /// <summary>An entry of a key value map. Values are redacted unless they are known-public configuration; a value of asterisks is one the source masked.</summary>
-    public KeyValueEntry? Entry(Json row)
+    public KeyValueEntry? Entry(Json row) => Entry(row, SecretShapes.IsPublicConfiguration);
+
+    /// <summary>An entry of a key value map. Values are redacted unless they may be kept; a value of asterisks is one the source masked.</summary>
+    /// <param name="row">The entry.</param>
+    /// <param name="mayKeep">Whether a value may be kept in clear, by key and value.</param>
+    public KeyValueEntry? Entry(Json row, Func<string, string, bool> mayKeep)
     {
         if (row.Text("name") is not { } key)
         {
@@ -169,7 +174,7 @@ internal sealed class ApigeeMapping(Redactor redactor)
 
         return new KeyValueEntry(
             key,
-            SecretShapes.IsPublicConfiguration(key, text)
+            mayKeep(key, text)
                 ? new ConfigurationValue(text, null, value.Location)
                 : new ConfigurationValue(
                     null,

@@ -9,7 +9,8 @@ namespace Auditor.Collectors.Apigee;
 /// <param name="Name">The name.</param>
 /// <param name="Revisions">Its revisions, ascending; empty when the list does not say.</param>
 /// <param name="CreatedAt">When it was created; null when the list does not say.</param>
-internal sealed record ListedBundle(string Name, ImmutableArray<int> Revisions, DateTimeOffset? CreatedAt);
+/// <param name="IsConfigurable">Whether it is a proxy made of settings alone, which has no key value maps.</param>
+internal sealed record ListedBundle(string Name, ImmutableArray<int> Revisions, DateTimeOffset? CreatedAt, bool IsConfigurable);
 
 /// <summary>
 /// Reads the bundles that are deployed; where deployments were not collected, the latest revision of each proxy and shared flow, which the notices say.
@@ -36,7 +37,8 @@ internal sealed class DeployedBundles(IBundleSource bundles, Listing listing, Co
                                 .Where(revision => revision > 0)
                                 .Order(),
                         ],
-                        row["metaData"].Milliseconds("createdAt")
+                        row["metaData"].Milliseconds("createdAt"),
+                        row.Text("apiProxyType") == "CONFIGURABLE"
                     )
                     : null,
             cancellationToken
@@ -46,20 +48,22 @@ internal sealed class DeployedBundles(IBundleSource bundles, Listing listing, Co
     /// <summary>What is deployed where.</summary>
     public async Task<Collected<Deployment>> DeploymentsAsync(CancellationToken cancellationToken)
     {
-        var proxies = await listing.ListAsync(
+        var proxyDeployments = listing.ListAsync(
             "deployments",
             "deployments",
             "deployments",
             row => ApigeeMapping.Deployment(row, BundleKind.Proxy),
             cancellationToken
         );
-        var flows = await listing.ListAsync(
+        var flowDeployments = listing.ListAsync(
             "deployments?sharedFlows=true",
             "deployments@sharedFlows",
             "deployments",
             row => ApigeeMapping.Deployment(row, BundleKind.SharedFlow),
             cancellationToken
         );
+        var proxies = await proxyDeployments;
+        var flows = await flowDeployments;
         return new Collected<Deployment>([.. proxies, .. flows], Coverage.Worst(proxies.Coverage, flows.Coverage));
     }
 
@@ -71,11 +75,16 @@ internal sealed class DeployedBundles(IBundleSource bundles, Listing listing, Co
         CancellationToken cancellationToken
     )
     {
+        var created = listed
+            .DistinctBy(item => item.Name, StringComparer.Ordinal)
+            .ToDictionary(item => item.Name, item => item.CreatedAt, StringComparer.Ordinal);
+        var isDeployed = true;
         var wanted = new SortedSet<(string Name, int Revision)>(
             deployments.Where(deployment => deployment.Kind == kind).Select(deployment => (deployment.Name, deployment.Revision))
         );
         if (!deployments.Any(deployment => deployment.Kind == kind) && !deployments.IsComplete)
         {
+            isDeployed = false;
             foreach (var item in listed)
             {
                 var revisions = item.Revisions.IsEmpty ? [.. bundles.RevisionsAtHand(kind, item.Name)] : item.Revisions;
@@ -94,8 +103,15 @@ internal sealed class DeployedBundles(IBundleSource bundles, Listing listing, Co
         var read = new ConcurrentDictionary<(string, int), (Bundle? Bundle, Coverage Coverage)>();
         await Parallel.ForEachAsync(
             wanted,
-            new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Math.Max(2, Environment.ProcessorCount) },
-            async (item, token) => read[item] = await bundles.ReadAsync(kind, item.Name, item.Revision, token)
+            new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = bundles.AtOnce },
+            async (item, token) =>
+                read[item] = await bundles.ReadAsync(
+                    kind,
+                    item.Name,
+                    item.Revision,
+                    isDeployed ? created.GetValueOrDefault(item.Name) : null,
+                    token
+                )
         );
         var coverage = listed.Coverage;
         var result = ImmutableArray.CreateBuilder<Bundle>(wanted.Count);
@@ -117,7 +133,7 @@ internal sealed class DeployedBundles(IBundleSource bundles, Listing listing, Co
             }
             else
             {
-                result.Add(bundle with { CreatedAt = listed.FirstOrDefault(named => named.Name == item.Name)?.CreatedAt });
+                result.Add(bundle with { CreatedAt = created.GetValueOrDefault(item.Name) });
             }
         }
 

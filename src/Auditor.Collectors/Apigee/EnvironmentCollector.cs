@@ -1,12 +1,15 @@
 using Auditor.Collectors.Answers;
 using Auditor.Collectors.Bundles;
 using Auditor.Collectors.Inputs;
+using Auditor.Collectors.Live;
 using Auditor.Model;
 using Auditor.Model.Apigee;
 
 namespace Auditor.Collectors.Apigee;
 
-/// <summary>Reads what belongs to one environment: hooks, target servers, maps, property sets, keystores.</summary>
+/// <summary>
+/// Reads what belongs to one environment: hooks, target servers, property sets, keystores, and, when bundles have shown what its entries are used for, its maps.
+/// </summary>
 internal sealed class EnvironmentCollector(
     ManagementApi api,
     HttpClient client,
@@ -17,26 +20,57 @@ internal sealed class EnvironmentCollector(
     string root
 )
 {
-    /// <summary>Collects an environment.</summary>
+    /// <summary>Collects an environment, but for its maps.</summary>
     public async Task<ApigeeEnvironment> CollectAsync(string name, CancellationToken cancellationToken)
     {
-        var path = "environments/" + Uri.EscapeDataString(name);
+        var path = PathOf(name);
         var (document, _) = await listing.DocumentAsync(path, path, cancellationToken);
-        var mask = await listing.DocumentAsync(path + "/debugmask", path + "/debugmask", cancellationToken);
+        var mask = MaskAsync(path, document?.Text("type"), cancellationToken);
+        var hooks = HooksAsync(path, cancellationToken);
+        var servers = EachAsync(path + "/targetservers", ApigeeMapping.TargetServer, cancellationToken);
+        var sets = PropertySetsAsync(path, cancellationToken);
+        var keystores = KeystoresAsync(path, cancellationToken);
+        var references = EachAsync(path + "/references", ApigeeMapping.Reference, cancellationToken);
+        var caches = listing.NamesAsync(path + "/caches", path + "/caches", cancellationToken);
         return new ApigeeEnvironment
         {
             Name = name,
-            FlowHooks = await HooksAsync(path, cancellationToken),
-            TargetServers = await EachAsync(path + "/targetservers", ApigeeMapping.TargetServer, cancellationToken),
-            KeyValueMaps = await maps.OfScopeAsync(path + "/", path + "/", cancellationToken),
-            PropertySets = await PropertySetsAsync(path, cancellationToken),
-            Keystores = await KeystoresAsync(path, cancellationToken),
-            References = await EachAsync(path + "/references", ApigeeMapping.Reference, cancellationToken),
-            Caches = await listing.NamesAsync(path + "/caches", path + "/caches", cancellationToken),
-            DebugMask = new Collected<string>(mask.Document?.Texts("variables") ?? [], mask.Coverage),
+            FlowHooks = await hooks,
+            TargetServers = await servers,
+            PropertySets = await sets,
+            Keystores = await keystores,
+            References = await references,
+            Caches = await caches,
+            DebugMask = await mask,
             Properties = document is { } row ? ApigeeMapping.Properties(row) : ImmutableSortedDictionary<string, string>.Empty,
             Location = new SourceLocation($"{root}/{path}.json"),
         };
+    }
+
+    /// <summary>Collects the maps of an environment.</summary>
+    public Task<Collected<KeyValueMap>> MapsAsync(string name, CancellationToken cancellationToken)
+    {
+        var path = PathOf(name) + "/";
+        return maps.OfScopeAsync(path, path, null, cancellationToken);
+    }
+
+    private static string PathOf(string name) => "environments/" + Uri.EscapeDataString(name);
+
+    // Only environments of the type COMPREHENSIVE have one (apigeecli, 2026-01); an old organization's have no type.
+    private async Task<Collected<string>> MaskAsync(string path, string? type, CancellationToken cancellationToken)
+    {
+        var answer = await listing.TryGetAsync(path + "/debugmask", Recorded.Always, cancellationToken);
+        var coverage =
+            type is "BASE" or "INTERMEDIATE" && answer.Status is >= 400 and < 500 and not 401
+                ? new Coverage.NotCollected($"environments of the type {type} have no debug masks")
+            : answer.HasDocument && answer.Document.ValueKind != System.Text.Json.JsonValueKind.Object
+                ? new Coverage.Failed("the answer is not an object")
+            : answer.Coverage;
+        log.Cover($"{root}/{path}/debugmask", coverage, answer.HasDocument ? 1 : 0);
+        return new Collected<string>(
+            answer.HasDocument ? new Json(answer.Document, answer.Location, log).Texts("variables") : [],
+            coverage
+        );
     }
 
     // A list of names, then each object. An object that cannot be read makes the part partial, not shorter.
@@ -55,18 +89,21 @@ internal sealed class EnvironmentCollector(
     )
         where T : class
     {
+        var documents = await Task.WhenAll(
+            names.Select(name => listing.DocumentAsync(path + "/" + Uri.EscapeDataString(name), path + "/*", cancellationToken))
+        );
         var items = ImmutableArray.CreateBuilder<T>();
         var coverage = names.Coverage;
-        foreach (var name in names)
+        for (var i = 0; i < documents.Length; i++)
         {
-            var (document, state) = await listing.DocumentAsync(path + "/" + Uri.EscapeDataString(name), path + "/*", cancellationToken);
+            var (document, state) = documents[i];
             if (document is { } row && map(row) is { } item)
             {
                 items.Add(item);
             }
             else
             {
-                coverage = Coverage.Worst(coverage, state.IsComplete ? new Coverage.Partial($"'{name}' cannot be read") : state);
+                coverage = Coverage.Worst(coverage, state.IsComplete ? new Coverage.Partial($"'{names[i]}' cannot be read") : state);
             }
         }
 
@@ -92,23 +129,23 @@ internal sealed class EnvironmentCollector(
     private async Task<Collected<Keystore>> KeystoresAsync(string path, CancellationToken cancellationToken)
     {
         var names = await listing.NamesAsync(path + "/keystores", path + "/keystores", cancellationToken);
-        var items = ImmutableArray.CreateBuilder<Keystore>();
-        foreach (var name in names)
-        {
-            var keystore = path + "/keystores/" + Uri.EscapeDataString(name);
-            var (document, state) = await listing.DocumentAsync(keystore, path + "/keystores/*", cancellationToken);
-            var aliases = document is { } row
-                ? await EachAsync(
-                    keystore + "/aliases",
-                    new Collected<string>(row.Texts("aliases"), state),
-                    ApigeeMapping.Alias,
-                    cancellationToken
-                )
-                : new Collected<KeystoreAlias>([], state);
-            items.Add(new Keystore(name, aliases, document?.Location ?? api.Artifact(keystore)));
-        }
-
-        return new Collected<Keystore>(items.DrainToImmutable(), names.Coverage);
+        var items = await Task.WhenAll(
+            names.Select(async name =>
+            {
+                var keystore = path + "/keystores/" + Uri.EscapeDataString(name);
+                var (document, state) = await listing.DocumentAsync(keystore, path + "/keystores/*", cancellationToken);
+                var aliases = document is { } row
+                    ? await EachAsync(
+                        keystore + "/aliases",
+                        new Collected<string>(row.Texts("aliases"), state),
+                        ApigeeMapping.Alias,
+                        cancellationToken
+                    )
+                    : new Collected<KeystoreAlias>([], state);
+                return new Keystore(name, aliases, document?.Location ?? api.Artifact(keystore));
+            })
+        );
+        return new Collected<Keystore>([.. items], names.Coverage);
     }
 
     private async Task<Collected<PropertySet>> PropertySetsAsync(string path, CancellationToken cancellationToken)
@@ -120,13 +157,17 @@ internal sealed class EnvironmentCollector(
             row => row.Text("type") is { } type && row.Text("name") is { } name ? type + "/" + name : null,
             cancellationToken
         );
+        var names = files
+            .Where(file => file.StartsWith("properties/", StringComparison.Ordinal))
+            .Select(file => file["properties/".Length..])
+            .ToArray();
+        var contents = await Task.WhenAll(
+            names.Select(name => RawAsync($"{path}/resourcefiles/properties/{Uri.EscapeDataString(name)}", cancellationToken))
+        );
         var sets = ImmutableArray.CreateBuilder<PropertySet>();
         var coverage = files.Coverage;
-        foreach (var file in files.Where(file => file.StartsWith("properties/", StringComparison.Ordinal)))
+        foreach (var (name, (bytes, state)) in names.Zip(contents))
         {
-            var name = file["properties/".Length..];
-            var resource = $"{path}/resourcefiles/properties/{Uri.EscapeDataString(name)}";
-            var (bytes, state) = await RawAsync(resource, cancellationToken);
             log.Cover($"{root}/{path}/resourcefiles/properties/*", state, bytes is null ? 0 : 1);
             if (bytes is null)
             {
@@ -172,6 +213,10 @@ internal sealed class EnvironmentCollector(
             }
 
             return (await response.Content.ReadAsByteArrayAsync(cancellationToken), Coverage.Complete.Instance);
+        }
+        catch (UnansweredException e)
+        {
+            return (null, e.Coverage);
         }
         catch (HttpRequestException e)
         {

@@ -5,48 +5,62 @@ using Auditor.Model.Apigee;
 namespace Auditor.Collectors.Apigee;
 
 /// <summary>Reads key value maps of an organization, its environments and its proxies.</summary>
-internal sealed class KeyValueMapCollector(ManagementApi api, Listing listing, ApigeeMapping mapping)
+internal sealed class KeyValueMapCollector(ManagementApi api, Listing listing, ApigeeMapping mapping, ApigeeScope scope)
 {
+    private static readonly Coverage WithoutValues = new Coverage.NotCollected(
+        "not part of the recording; values are read with --include kvm-values"
+    );
+
     /// <summary>The maps of a scope with their entries.</summary>
-    /// <param name="scope">The path that owns them, ending in a slash: <c>environments/prod/</c>; empty for the organization.</param>
-    /// <param name="scopePart">The same in the coverage table, where all proxies are <c>apis/*/</c>.</param>
+    /// <param name="owner">The path that owns them, ending in a slash: <c>environments/prod/</c>; empty for the organization.</param>
+    /// <param name="ownerPart">The same in the coverage table, where all proxies are <c>apis/*/</c>.</param>
+    /// <param name="absent">What a refusal means where it is not one; null where it is one.</param>
     /// <param name="cancellationToken">Cancels the requests.</param>
-    public async Task<Collected<KeyValueMap>> OfScopeAsync(string scope, string scopePart, CancellationToken cancellationToken)
+    public async Task<Collected<KeyValueMap>> OfScopeAsync(
+        string owner,
+        string ownerPart,
+        Func<Answer, Coverage?>? absent,
+        CancellationToken cancellationToken
+    )
     {
-        var path = scope + "keyvaluemaps";
-        var part = scopePart + "keyvaluemaps";
-        var names = await listing.NamesAsync(path, part, cancellationToken);
-        var maps = ImmutableArray.CreateBuilder<KeyValueMap>();
-        foreach (var name in names)
-        {
-            var map = path + "/" + Uri.EscapeDataString(name);
-            var (document, _) = await listing.DocumentAsync(map, part + "/*", cancellationToken);
-            var entries = await listing.ListAsync(
+        var path = owner + "keyvaluemaps";
+        var part = ownerPart + "keyvaluemaps";
+        var names = await listing.ListAsync(path, part, null, row => row.AsText, cancellationToken, absent);
+        var maps = await Task.WhenAll(names.Select(name => MapAsync(path, part, name, cancellationToken)));
+        return new Collected<KeyValueMap>([.. maps], names.Coverage);
+    }
+
+    /// <summary>The maps of the proxies that have some. Configurable proxies cannot have any.</summary>
+    public async Task<Collected<ProxyKeyValueMaps>> OfProxiesAsync(Collected<ListedBundle> proxies, CancellationToken cancellationToken)
+    {
+        var result = await Task.WhenAll(
+            proxies
+                .Where(proxy => !proxy.IsConfigurable)
+                .Select(async proxy => new ProxyKeyValueMaps(
+                    proxy.Name,
+                    await OfScopeAsync($"apis/{Uri.EscapeDataString(proxy.Name)}/", "apis/*/", null, cancellationToken)
+                ))
+        );
+        return new Collected<ProxyKeyValueMaps>(
+            [.. result.Where(maps => maps.Maps.Coverage is not Coverage.NotCollected)],
+            proxies.Coverage
+        );
+    }
+
+    private async Task<KeyValueMap> MapAsync(string path, string part, string name, CancellationToken cancellationToken)
+    {
+        var map = path + "/" + Uri.EscapeDataString(name);
+        var (document, _) = await listing.DocumentAsync(map, part + "/*", cancellationToken);
+        var entries = scope.KeyValueMapValues
+            ? await listing.ListAsync(
                 map + "/entries?pageSize=1000",
                 part + "/*/entries",
                 "keyValueEntries",
-                mapping.Entry,
-                cancellationToken
-            );
-            maps.Add(new KeyValueMap(name, document?.Flag("encrypted"), entries, document?.Location ?? api.Artifact(map)));
-        }
-
-        return new Collected<KeyValueMap>(maps.DrainToImmutable(), names.Coverage);
-    }
-
-    /// <summary>The maps of the proxies that have some.</summary>
-    public async Task<Collected<ProxyKeyValueMaps>> OfProxiesAsync(Collected<ListedBundle> proxies, CancellationToken cancellationToken)
-    {
-        var result = ImmutableArray.CreateBuilder<ProxyKeyValueMaps>();
-        foreach (var proxy in proxies)
-        {
-            var maps = await OfScopeAsync($"apis/{Uri.EscapeDataString(proxy.Name)}/", "apis/*/", cancellationToken);
-            if (maps.Coverage is not Coverage.NotCollected)
-            {
-                result.Add(new ProxyKeyValueMaps(proxy.Name, maps));
-            }
-        }
-
-        return new Collected<ProxyKeyValueMaps>(result.DrainToImmutable(), proxies.Coverage);
+                row => mapping.Entry(row, (key, value) => scope.Uses.MayKeep(name, key, value)),
+                cancellationToken,
+                answer => answer.Coverage is Coverage.NotCollected ? WithoutValues : null
+            )
+            : new Collected<KeyValueEntry>([], WithoutValues);
+        return new KeyValueMap(name, document?.Flag("encrypted"), entries, document?.Location ?? api.Artifact(map));
     }
 }

@@ -10,10 +10,14 @@ namespace Auditor.Collectors.Apigee;
 internal sealed class RecordedBundles(SourceTree tree, string folder, BundleReader reader) : IBundleSource
 {
     /// <inheritdoc/>
+    public int AtOnce => Math.Max(2, Environment.ProcessorCount);
+
+    /// <inheritdoc/>
     public Task<(Bundle? Bundle, Coverage Coverage)> ReadAsync(
         BundleKind kind,
         string name,
         int revision,
+        DateTimeOffset? frozenSince,
         CancellationToken cancellationToken
     ) => Task.FromResult(Read(kind, name, revision, cancellationToken));
 
@@ -66,6 +70,18 @@ internal sealed class RecordedBundles(SourceTree tree, string folder, BundleRead
         else if (tree.FilesBelow(path + "/" + root) is { Count: > 0 })
         {
             files = new FolderBundle(tree, path + "/" + root);
+        }
+        else if (tree.Has(path + ".error.json"))
+        {
+            var (status, reason, _) = ErrorRecord.Read(tree, path + ".error.json");
+            return (
+                null,
+                ErrorRecord.Meaning(
+                    status,
+                    reason
+                        ?? (status is { } code ? code.ToString(CultureInfo.InvariantCulture) : "the request failed while it was recorded")
+                )
+            );
         }
         else
         {

@@ -83,13 +83,14 @@ internal sealed class Recording(SourceTree tree, Redactor redactor, CollectorLog
             using var client = new HttpClient(handler) { BaseAddress = new Uri("https://recording.invalid/") };
             var reader = new BundleReader(redactor);
             var read = await new ApigeeCollector(
-                new ManagementApi(client, folder),
+                new ManagementApi(client, folder, ApigeeEndpoints.Needs),
                 client,
                 new RecordedBundles(tree, folder, reader),
                 reader,
                 redactor,
                 organization,
-                log
+                log,
+                ApigeeScope.Recorded
             ).CollectAsync(cancellationToken);
             organizations.Add(read);
             log.Cover(read.Proxies.Items.Concat(read.SharedFlows.Items));

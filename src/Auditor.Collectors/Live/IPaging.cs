@@ -5,6 +5,9 @@ namespace Auditor.Collectors.Live;
 /// <summary>How a vendor's lists go on.</summary>
 internal interface IPaging
 {
+    /// <summary>Whether a page without rows leaves out the member that would hold them, as proto3 does.</summary>
+    bool OmitsEmptyLists { get; }
+
     /// <summary>The address of the next page; null when this is the last.</summary>
     /// <param name="asked">The address of this page.</param>
     /// <param name="response">The answer, for its headers.</param>

@@ -34,9 +34,10 @@ internal sealed class PagedList : IDisposable
     private readonly Utf8JsonWriter writer;
     private readonly IPaging paging;
     private readonly int maxRows;
-    private readonly string? member;
+    private readonly bool isObject;
     private readonly HashSet<string> keys = new(StringComparer.Ordinal);
     private byte[] last;
+    private string? member;
     private int rows;
 
     /// <summary>A list that begins with a page: an array, or an object whose first array holds the rows.</summary>
@@ -46,17 +47,12 @@ internal sealed class PagedList : IDisposable
         this.maxRows = maxRows;
         writer = new Utf8JsonWriter(buffer);
         last = Digest(first);
-        if (first.ValueKind == JsonValueKind.Object)
+        isObject = first.ValueKind == JsonValueKind.Object;
+        if (!isObject)
         {
-            member = first.EnumerateObject().FirstOrDefault(property => property.Value.ValueKind == JsonValueKind.Array).Name;
-            writer.WriteStartObject();
-            if (member is not null)
-            {
-                writer.WritePropertyName(member);
-            }
+            writer.WriteStartArray();
         }
 
-        writer.WriteStartArray();
         if (Rows(first) is { } list)
         {
             Append(list);
@@ -87,8 +83,13 @@ internal sealed class PagedList : IDisposable
     /// <summary>The document.</summary>
     public byte[] ToArray()
     {
+        if (isObject && member is null)
+        {
+            return "{}"u8.ToArray();
+        }
+
         writer.WriteEndArray();
-        if (member is not null)
+        if (isObject)
         {
             writer.WriteEndObject();
         }
@@ -100,14 +101,38 @@ internal sealed class PagedList : IDisposable
     /// <inheritdoc/>
     public void Dispose() => writer.Dispose();
 
-    private JsonElement? Rows(JsonElement page) =>
-        member is null
-            ? page.ValueKind == JsonValueKind.Array
-                ? page
-                : null
-            : page.ValueKind == JsonValueKind.Object && page.TryGetProperty(member, out var list) && list.ValueKind == JsonValueKind.Array
+    private JsonElement? Rows(JsonElement page)
+    {
+        if (!isObject)
+        {
+            return page.ValueKind == JsonValueKind.Array ? page : null;
+        }
+
+        if (page.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        if (member is null)
+        {
+            // The first page that has rows says what the member is called that holds them.
+            member = page.EnumerateObject().FirstOrDefault(property => property.Value.ValueKind == JsonValueKind.Array).Name;
+            if (member is not null)
+            {
+                writer.WriteStartObject();
+                writer.WritePropertyName(member);
+                writer.WriteStartArray();
+            }
+        }
+
+        return member is not null && page.TryGetProperty(member, out var list)
+            ? list.ValueKind == JsonValueKind.Array
                 ? list
+                : null
+            : paging.OmitsEmptyLists
+                ? NoRows
                 : null;
+    }
 
     // The number of rows that are new; null when the list has become too long.
     private int? Append(JsonElement list)
@@ -131,6 +156,8 @@ internal sealed class PagedList : IDisposable
 
         return added;
     }
+
+    private static JsonElement NoRows { get; } = JsonDocument.Parse("[]").RootElement;
 
     private static byte[] Digest(JsonElement page) => SHA256.HashData(JsonMarshal.GetRawUtf8Value(page));
 }

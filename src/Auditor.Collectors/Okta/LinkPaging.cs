@@ -7,6 +7,9 @@ namespace Auditor.Collectors.Okta;
 internal sealed class LinkPaging : IPaging
 {
     /// <inheritdoc/>
+    public bool OmitsEmptyLists => false;
+
+    /// <inheritdoc/>
     public Uri? Next(Uri asked, HttpResponseMessage response, JsonElement page)
     {
         if (!response.Headers.TryGetValues("Link", out var values))

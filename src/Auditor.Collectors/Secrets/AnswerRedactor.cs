@@ -30,18 +30,20 @@ internal sealed class AnswerRedactor(Redactor redactor, IReadOnlySet<string> sec
     private static readonly string[] PrivateKeyMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
     /// <summary>The document without credentials, written anew with an indentation of two.</summary>
-    public byte[] Redact(JsonElement document)
+    /// <param name="document">The document.</param>
+    /// <param name="keepsEntry">Of a list of entries (<c>name</c>, <c>value</c>): whether one may be kept in clear; null where the document is no such list.</param>
+    public byte[] Redact(JsonElement document, Func<string, string, bool>? keepsEntry = null)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, Options))
         {
-            Write(writer, document, null);
+            Write(writer, document, null, keepsEntry);
         }
 
         return buffer.WrittenSpan.ToArray();
     }
 
-    private void Write(Utf8JsonWriter writer, JsonElement value, string? name)
+    private void Write(Utf8JsonWriter writer, JsonElement value, string? name, Func<string, string, bool>? keepsEntry)
     {
         switch (value.ValueKind)
         {
@@ -49,13 +51,13 @@ internal sealed class AnswerRedactor(Redactor redactor, IReadOnlySet<string> sec
                 value.WriteTo(writer);
                 break;
             case JsonValueKind.Object:
-                WriteObject(writer, value);
+                WriteObject(writer, value, keepsEntry);
                 break;
             case JsonValueKind.Array:
                 writer.WriteStartArray();
                 foreach (var item in value.EnumerateArray())
                 {
-                    Write(writer, item, name);
+                    Write(writer, item, name, keepsEntry);
                 }
 
                 writer.WriteEndArray();
@@ -76,11 +78,13 @@ internal sealed class AnswerRedactor(Redactor redactor, IReadOnlySet<string> sec
         }
     }
 
-    private void WriteObject(Utf8JsonWriter writer, JsonElement value)
+    private void WriteObject(Utf8JsonWriter writer, JsonElement value, Func<string, string, bool>? keepsEntry)
     {
         var isKey = value.TryGetProperty("kty", out _);
         // {"key": "Authorization", "value": "…"}: a header that hooks are called with, or an entry of a map. Any of them may be a credential.
         var isHeader = value.TryGetProperty("key", out var key) && key.ValueKind == JsonValueKind.String;
+        // {"name": "client_secret", "value": "…"}: an attribute, a property, or an entry of a map.
+        var entry = TextOf(value, "name");
         writer.WriteStartObject();
         foreach (var member in value.EnumerateObject())
         {
@@ -90,6 +94,12 @@ internal sealed class AnswerRedactor(Redactor redactor, IReadOnlySet<string> sec
             }
 
             writer.WritePropertyName(member.Name);
+            if (entry is not null && member.Name == "value" && member.Value.ValueKind == JsonValueKind.String)
+            {
+                WriteEntry(writer, entry, member.Value.GetString()!, keepsEntry);
+                continue;
+            }
+
             var isPrivate = isKey ? PrivateKeyMembers.Contains(member.Name, StringComparer.Ordinal) : isHeader && member.Name == "value";
             if (isPrivate && member.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Object))
             {
@@ -101,12 +111,28 @@ internal sealed class AnswerRedactor(Redactor redactor, IReadOnlySet<string> sec
             }
             else
             {
-                Write(writer, member.Value, member.Name);
+                Write(writer, member.Value, member.Name, keepsEntry);
             }
         }
 
         writer.WriteEndObject();
     }
+
+    private void WriteEntry(Utf8JsonWriter writer, string key, string text, Func<string, string, bool>? keepsEntry)
+    {
+        // A value of asterisks was masked by the source.
+        if (keepsEntry is not null ? keepsEntry(key, text) || text.All(c => c == '*') : !SecretNames.IsSecret(key))
+        {
+            WriteText(writer, text, null);
+        }
+        else
+        {
+            WriteRedacted(writer, SecretShapes.KindOf(text) ?? (SecretNames.IsSecret(key) ? "credential" : "value"), text);
+        }
+    }
+
+    private static string? TextOf(JsonElement value, string member) =>
+        value.TryGetProperty(member, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 
     private void WriteText(Utf8JsonWriter writer, string text, string? name)
     {

@@ -19,10 +19,15 @@ public sealed class Redactor
     /// <summary>A redactor with the key of a store.</summary>
     public Redactor(ReadOnlySpan<byte> key) => this.key = key.ToArray();
 
-    /// <summary>What may be kept of a value.</summary>
+    /// <summary>What may be kept of a value. Of one that was taken out before, that is what its mark says.</summary>
     public Redacted Redact(string kind, string value)
     {
         ArgumentNullException.ThrowIfNull(value);
+        if (RedactedMark.Parse(value) is { } before)
+        {
+            return before;
+        }
+
         var digest = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(value));
         return new Redacted(kind, Redacted.LengthClass(value.Length), "hmac:" + Convert.ToHexStringLower(digest.AsSpan(0, 16)));
     }

@@ -6,14 +6,16 @@ namespace Auditor.Collectors.Secrets;
 
 /// <summary>
 /// Finds the credentials of a bundle file by their place first and their shape second, and takes them out of the document. What is found is reported by its
-/// place; the value does not leave this class.
+/// place; the value does not leave this class, but to what takes it out of the text.
 /// </summary>
-internal sealed partial class SecretPlaces(Redactor redactor)
+/// <param name="redactor">Makes the fingerprints.</param>
+/// <param name="found">Told every value that was found in clear, for the one who takes it out of the file; null otherwise.</param>
+internal sealed partial class SecretPlaces(Redactor redactor, Action<Redacted, string>? found = null)
 {
-    private readonly List<EmbeddedCredential> found = [];
+    private readonly List<EmbeddedCredential> credentials = [];
 
     /// <summary>What was found so far, in the order of reading.</summary>
-    public ImmutableArray<EmbeddedCredential> Found => [.. found];
+    public ImmutableArray<EmbeddedCredential> Found => [.. credentials];
 
     /// <summary>The document without its credentials; the same instance when there are none.</summary>
     public Element Redact(Element root)
@@ -32,7 +34,9 @@ internal sealed partial class SecretPlaces(Redactor redactor)
             if (shape is not null || SecretNames.IsSecret(key))
             {
                 var kind = shape ?? KindOfName(key);
-                Report(kind, place, value, location, null, byPlace: shape is null);
+                var byPlace =
+                    shape is null || (RedactedMark.Parse(value) is not null && SecretNames.IsSecret(key) && kind == KindOfName(key));
+                Report(kind, place, value, location, null, byPlace);
                 return SecretShapes.IsPlaceholder(value)
                     ? new ConfigurationValue(value, null, location)
                     : new ConfigurationValue(null, redactor.Redact(kind, value), location);
@@ -48,7 +52,9 @@ internal sealed partial class SecretPlaces(Redactor redactor)
     public string Script(string text, string artifact, string? policy)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (text.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
+        if (
+            text.Contains("PRIVATE KEY-----", StringComparison.Ordinal) || text.Contains("[REDACTED private-key ", StringComparison.Ordinal)
+        )
         {
             text = PemBlock()
                 .Replace(
@@ -63,7 +69,7 @@ internal sealed partial class SecretPlaces(Redactor redactor)
                             policy,
                             byPlace: false
                         );
-                        return Keep(match.Value);
+                        return Taken("private-key", match.Value) + new string('\n', match.Value.AsSpan().Count('\n'));
                     }
                 );
         }
@@ -89,10 +95,13 @@ internal sealed partial class SecretPlaces(Redactor redactor)
                             ? $"'{name}' in '{artifact[(artifact.LastIndexOf('/') + 1)..]}'"
                             : $"a string in '{artifact[(artifact.LastIndexOf('/') + 1)..]}'";
                     Report(shape ?? KindOfName(name), place, value, At(artifact, text, match.Index), policy, byPlace: false);
-                    return match.Value.Replace(value, Mask.Text, StringComparison.Ordinal);
+                    return match.Value.Replace(value, Taken(shape ?? KindOfName(name), value), StringComparison.Ordinal);
                 }
             );
     }
+
+    // What stands in a text for a value: for readers nothing but a mask, in a file that is kept what is known of the value.
+    private string Taken(string kind, string value) => found is null ? Mask.Text : RedactedMark.Of(redactor.Redact(kind, value));
 
     // A dotted or slashed name is a variable, a path or a header, not a credential.
     private static bool LooksLikeCode(string value) =>
@@ -101,9 +110,6 @@ internal sealed partial class SecretPlaces(Redactor redactor)
         || value.Contains(' ', StringComparison.Ordinal)
         || SecretNames.IsSecret(value)
         || !value.AsSpan().ContainsAnyInRange('0', '9');
-
-    // The same number of lines, so that places below it stay true.
-    private static string Keep(string value) => Mask.Text + new string('\n', value.AsSpan().Count('\n'));
 
     private static SourceLocation At(string artifact, string text, int index)
     {
@@ -305,13 +311,20 @@ internal sealed partial class SecretPlaces(Redactor redactor)
             : "password";
     }
 
-    private void Report(string kind, string place, string value, SourceLocation location, string? policy, bool byPlace) =>
-        found.Add(
-            new EmbeddedCredential(kind, place, redactor.Redact(kind, value), SecretShapes.IsPlaceholder(value), location, policy, byPlace)
-        );
+    private void Report(string kind, string place, string value, SourceLocation location, string? policy, bool byPlace)
+    {
+        var kept = redactor.Redact(kind, value);
+        var isPlaceholder = SecretShapes.IsPlaceholder(value);
+        if (!isPlaceholder && RedactedMark.Parse(value) is null)
+        {
+            found?.Invoke(kept, value);
+        }
+
+        credentials.Add(new EmbeddedCredential(kept.Kind, place, kept, isPlaceholder, location, policy, byPlace));
+    }
 
     [GeneratedRegex(
-        "-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]*?(-----END [A-Z ]*PRIVATE KEY-----|\\z)",
+        "-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]*?(-----END [A-Z ]*PRIVATE KEY-----|\\z)|\\[REDACTED private-key [0-9-]{1,7} hmac:[0-9a-f]{32}\\]",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
         SecretShapes.Patience
     )]

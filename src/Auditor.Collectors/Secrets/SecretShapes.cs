@@ -47,6 +47,11 @@ public static partial class SecretShapes
             return null;
         }
 
+        if (RedactedMark.Parse(value) is { } before)
+        {
+            return before.Kind;
+        }
+
         if (value.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
         {
             return "private-key";
@@ -72,7 +77,7 @@ public static partial class SecretShapes
     {
         ArgumentNullException.ThrowIfNull(value);
         var text = value.Trim();
-        return text.Length == 0 || Placeholder().IsMatch(text) || IsRepeated(text);
+        return text.Length == 0 || (RedactedMark.Parse(text) is null && (Placeholder().IsMatch(text) || IsRepeated(text)));
     }
 
     /// <summary>Whether the text holds a message template, and so its value comes from a variable.</summary>
@@ -102,6 +107,17 @@ public static partial class SecretShapes
             || IsPublicKey(text)
             || (PublicKeyName().IsMatch(key) && !HasLongRandomRun(text));
     }
+
+    /// <summary>
+    /// Whether a value that a gateway uses as public configuration (an issuer, an audience, the address of a key set or of a backend) may be read in clear: it may unless
+    /// its key or its shape says otherwise.
+    /// </summary>
+    internal static bool IsPublicByUse(string key, string value) =>
+        value.Length <= 2048
+        && !SecretNames.IsSecret(key)
+        && KindOf(value) is null
+        && !HasLongRandomRun(value.Trim())
+        && (!value.Contains("://", StringComparison.Ordinal) || IsPlainUrl(value.Trim()));
 
     /// <summary>Whether the text is a URL that carries no credential: no userinfo, no query parameter of a credential's name.</summary>
     public static bool IsPlainUrl(string text)
@@ -141,6 +157,9 @@ public static partial class SecretShapes
 
         return Masked().Replace(line, match => match.Groups["keep"].Value + Mask.Text);
     }
+
+    /// <summary>A text of unknown structure, of several lines, with everything in it masked that has the shape of a credential.</summary>
+    internal static string MaskText(string text) => Masked().Replace(text, match => match.Groups["keep"].Value + Mask.Text);
 
     private static bool IsPublicKey(string text) =>
         (

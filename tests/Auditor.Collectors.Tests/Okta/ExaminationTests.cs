@@ -1,3 +1,4 @@
+using Auditor.Collectors.Live;
 using Auditor.Collectors.Okta;
 using Auditor.Simulators;
 
