@@ -67,8 +67,8 @@ public sealed class GoogleTokens : IGoogleTokens
         };
         try
         {
-            var credential = CredentialFactory.FromJson(json, type);
-            return new GoogleTokens(Prepared(credential, hosts), words, quotaProject ?? credential.QuotaProject);
+            var read = CredentialFactory.FromJson(json, type);
+            return new GoogleTokens(Prepared(read, hosts), words, quotaProject ?? read.QuotaProject);
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or NotSupportedException)
         {
@@ -160,8 +160,8 @@ public sealed class GoogleTokens : IGoogleTokens
     }
 
     // Scoped always: a key without a scope signs tokens of its own, which Apigee is not known to accept.
-    private static GoogleCredential Prepared(GoogleCredential credential, GoogleHosts hosts) =>
-        credential.CreateScoped(Scope).CreateWithHttpClientFactory(new GoogleTransport(hosts));
+    private static GoogleCredential Prepared(GoogleCredential unscoped, GoogleHosts hosts) =>
+        unscoped.CreateScoped(Scope).CreateWithHttpClientFactory(new GoogleTransport(hosts));
 
     private Task<bool> RenewAsync(CancellationToken cancellationToken) =>
         credential.UnderlyingCredential switch
