@@ -6,10 +6,11 @@ namespace Auditor.Reports.Html;
 /// <summary>What the rules say about controls: each with its rules and their population, and over the environments.</summary>
 internal static class HtmlControls
 {
-    /// <summary>A row per confirmed control.</summary>
+    /// <summary>A row per confirmed control, with everything that its rules judged.</summary>
     public static ScriptArray Table(AuditRun run)
     {
         var populations = run.Populations.ToDictionary(population => population.Rule.Id, StringComparer.Ordinal);
+        var evaluations = run.Evaluations.ToLookup(evaluation => evaluation.Rule.Id, StringComparer.Ordinal);
         var accepted = run
             .Findings.Where(finding => finding.Accepted is not null)
             .ToLookup(finding => finding.Rule.Id, StringComparer.Ordinal);
@@ -20,19 +21,28 @@ internal static class HtmlControls
                 var mine = control.Select(rule => populations[rule]).ToList();
                 return new ScriptObject
                 {
+                    ["anchor"] = Anchor(control.Key.Framework, control.Key.Id),
                     ["framework"] = control.Key.Framework,
                     ["id"] = control.Key.Id,
-                    ["rules"] = HtmlModel.Texts(control),
+                    ["rules"] = HtmlModel.List(
+                        mine,
+                        population => new ScriptObject
+                        {
+                            ["id"] = population.Rule.Id,
+                            ["title"] = population.Rule.Title,
+                            ["what"] = population.Rule.Subjects,
+                            ["subjects"] = population.Subjects - population.NotApplicable,
+                            ["pass"] = population.Pass,
+                            ["fail"] = population.Fail,
+                            ["open"] = population.Open + population.NotAssessed,
+                        }
+                    ),
+                    ["population"] = HtmlPopulations.OfControl(control.SelectMany(rule => evaluations[rule])),
                     ["subjects"] = mine.Sum(population => population.Subjects - population.NotApplicable),
                     ["pass"] = mine.Sum(population => population.Pass),
                     ["fail"] = mine.Sum(population => population.Fail),
                     ["open"] = mine.Sum(population => population.Open + population.NotAssessed),
                     ["accepted"] = control.Sum(rule => accepted[rule].Count()),
-                    ["state_class"] =
-                        mine.Exists(population => population.Fail + population.NotAssessed > 0) ? "fail"
-                        : mine.Exists(population => population.Open > 0) ? "open"
-                        : mine.TrueForAll(population => population.Pass == 0) ? "none"
-                        : "pass",
                 };
             }
         );
@@ -71,6 +81,7 @@ internal static class HtmlControls
                 controls,
                 control => new ScriptObject
                 {
+                    ["anchor"] = Anchor(control.Key.Framework, control.Key.Id),
                     ["framework"] = control.Key.Framework,
                     ["id"] = control.Key.Id,
                     ["cells"] = HtmlModel.List(
@@ -83,8 +94,8 @@ internal static class HtmlControls
                             {
                                 ["text"] =
                                     all == 0 ? "nothing"
-                                    : fail > 0 ? string.Create(CultureInfo.InvariantCulture, $"{fail} wrong of {all}")
-                                    : open > 0 ? string.Create(CultureInfo.InvariantCulture, $"{open} open of {all}")
+                                    : fail > 0 ? string.Create(CultureInfo.InvariantCulture, $"{fail} of {all} wrong")
+                                    : open > 0 ? string.Create(CultureInfo.InvariantCulture, $"{open} of {all} open")
                                     : string.Create(CultureInfo.InvariantCulture, $"{all} in order"),
                                 ["state_class"] =
                                     all == 0 ? "none"
@@ -109,6 +120,10 @@ internal static class HtmlControls
             .Select(group =>
                 $"{group.Key}: {string.Join(", ", group.Select(control => control.Id).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))}"
             );
+
+    // Ids of controls are letters, digits, dots and brackets; what is not a letter or a digit becomes a hyphen.
+    private static string Anchor(string framework, string id) =>
+        "control-" + string.Concat($"{framework} {id}".ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));
 
     private static IEnumerable<IGrouping<(string Framework, string Id), string>> Confirmed(AuditRun run) =>
         run

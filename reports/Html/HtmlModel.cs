@@ -10,13 +10,17 @@ namespace Auditor.Reports.Html;
 /// <summary>What the page shows, as objects of the template language: plain values, lists and records by name.</summary>
 internal static class HtmlModel
 {
-    // Beyond this, subjects that are in order are counted and not listed: the page stays one that opens.
-    private const int MostSubjects = 20_000;
+    private const int MostWorst = 5;
 
     /// <summary>The model of a run.</summary>
     public static ScriptObject Of(AuditRun run)
     {
         var live = run.Findings.Where(finding => finding.IsLive).ToList();
+        var unsettled = run.Findings.Where(finding => finding.Verdict != "fail").ToList();
+        var byFingerprint = run
+            .Findings.GroupBy(finding => finding.Fingerprint, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
+        var doors = HtmlTrust.Doors(run.Trust);
         return new ScriptObject
         {
             ["title"] = $"{Headline.Word(run)}: {Headline.Systems(run)}",
@@ -28,52 +32,84 @@ internal static class HtmlModel
                 AuditOutcome.Nothing => "warning",
                 _ => "fail",
             },
+            ["tiles"] = new ScriptArray
+            {
+                Tile(run.Count(Level.Error), "errors", "error", "#findings", "level=error"),
+                Tile(run.Count(Level.Warning), "warnings", "warning", "#findings", "level=warning"),
+                Tile(run.Count(Level.Note), "notes", "note", "#findings", "level=note"),
+                Tile(run.OpenCount, "open", "open", "#open", ""),
+                Tile(run.NotAssessedCount, "not assessed", "fail", "#open", ""),
+                Tile(run.AcceptedCount, "accepted", "accepted", "#exceptions", ""),
+            },
             ["systems"] = List(run.Systems, System),
-            ["time"] = run.Time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture),
+            ["time"] = run.Time is { } time ? Time(time) : null,
             ["time_is_captured"] = run.TimeIsCaptured,
             ["version"] = run.ToolVersion,
             ["fail_on"] = run.FailOn is { } level ? JsonReport.Word(level) : "never",
-            ["inputs"] = List(run.Inputs, input => Input(input)),
+            ["inputs"] = List(run.Inputs, Input),
             ["selection"] = Texts(Selection(run.Selection)),
             ["inventory"] = Headline.Inventory(run),
+            ["judgements"] = run.Populations.Sum(population => population.Subjects - population.NotApplicable),
+            ["in_order"] = run.Populations.Sum(population => population.Pass),
             ["levels"] = Levels(run, live),
             ["environments"] = Texts(Environments(live)),
             ["gaps"] = Texts(run.Gaps),
             ["partial"] = List(run.Coverage.Where(entry => !entry.Coverage.IsComplete), Coverage),
             ["complete"] = List(run.Coverage.Where(entry => entry.Coverage.IsComplete), Coverage),
-            ["worst"] = List(live.Take(5), Finding),
+            ["worst"] = List(live.Take(MostWorst), HtmlFindings.Of),
+            ["worst_left"] = Math.Max(0, live.Count - MostWorst),
+            ["changes"] = HtmlChanges.Of(run),
+            ["changes_line"] = HtmlChanges.Line(run),
+            ["knows_new"] = run.Findings.Any(finding => finding.IsNew is not null),
             ["groups"] = new ScriptArray
             {
                 Group("findings", "Findings", "", live),
                 Group(
                     "open",
-                    "Open",
+                    "Open and not assessed",
                     "What configuration alone does not say, and what could not be assessed. None of it counts as in order.",
-                    run.Findings.Where(finding => finding.Verdict != "fail")
+                    unsettled
                 ),
             },
+            ["findings_count"] = live.Count,
+            ["open_count"] = unsettled.Count,
             ["finding_rules"] = Texts(
                 live.Select(finding => finding.Rule.Id).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
             ),
-            ["accepted"] = List(run.Findings.Where(finding => finding.Accepted is not null), Finding),
-            ["doors"] = Doors(run.Trust),
-            ["maps"] = List(TrustDrawing.Of(run.Trust), map => map),
-            ["edges"] = Edges(run.Trust),
-            ["aspects"] = Texts(["Client registered", "Issuer", "Audience", "Keys", "Scopes", "Protected", "Logged"]),
-            ["connections"] = List(run.Connections, Connection),
+            ["accepted"] = List(run.Findings.Where(finding => finding.Accepted is not null), HtmlFindings.Of),
+            ["doors"] = doors,
+            ["other_tokens"] = HtmlTrust.OtherTokens(run),
+            ["other_tokens_line"] = HtmlTrust.OtherTokensInWords(run),
+            ["maps"] = List(TrustDrawing.Of(run.Trust, byFingerprint), map => map),
+            ["edges"] = HtmlTrust.Edges(run.Trust),
+            ["aspects"] = Texts(HtmlTrust.Aspects.Select(aspect => aspect.Name)),
+            ["connections"] = HtmlTrust.Connections(run),
             ["controls"] = HtmlControls.Table(run),
             ["heat"] = HtmlControls.Heat(run),
             ["proposed"] = Texts(HtmlControls.Proposed(run)),
-            ["populations"] = Populations(run),
+            ["populations"] = HtmlPopulations.OfRules(run),
             ["assumptions"] = Texts(run.Assumptions),
             ["notices"] = List(run.Notices, notice => new ScriptObject { ["place"] = notice.Location.ToString(), ["text"] = notice.Text }),
-            ["rules"] = List(run.Rules, Rule),
+            ["rules"] = Rules(run),
         };
     }
 
     internal static ScriptArray List<T>(IEnumerable<T> items, Func<T, object?> map) => [.. items.Select(map)];
 
     internal static ScriptArray Texts(IEnumerable<string> items) => [.. items];
+
+    /// <summary>A time as the page writes it.</summary>
+    internal static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    private static ScriptObject Tile(int count, string name, string kind, string href, string filter) =>
+        new()
+        {
+            ["count"] = count,
+            ["name"] = count == 1 && name.EndsWith('s') ? name[..^1] : name,
+            ["kind"] = count == 0 ? "none" : kind,
+            ["href"] = href,
+            ["filter"] = filter,
+        };
 
     private static ScriptObject System(AuditedSystem system) =>
         new()
@@ -154,265 +190,32 @@ internal static class HtmlModel
             ["id"] = id,
             ["title"] = title,
             ["text"] = text,
-            ["items"] = List(findings, Finding),
+            ["items"] = List(findings, HtmlFindings.Of),
         };
 
-    private static ScriptObject Finding(Finding finding) =>
-        new()
-        {
-            ["anchor"] = Anchor(finding.Fingerprint),
-            ["fingerprint"] = finding.Fingerprint,
-            ["rule"] = finding.Rule.Id,
-            ["name"] = finding.Rule.Name,
-            ["level"] =
-                finding.Level is { } level ? JsonReport.Word(level)
-                : finding.Verdict == "open" ? "open"
-                : "not assessed",
-            ["level_class"] =
-                finding.Level is { } known ? JsonReport.Word(known)
-                : finding.Verdict == "open" ? "open"
-                : "fail",
-            ["severity"] = finding.SecuritySeverity?.ToString("0.0", CultureInfo.InvariantCulture) ?? "",
-            ["message"] = finding.Message,
-            ["environments"] = string.Join(", ", finding.Environments),
-            ["subjects"] = Texts(finding.Subjects),
-            ["place"] = finding.Place.ToString(),
-            ["excerpt"] = finding.Place.Excerpt is { } excerpt ? ExcerptOf(finding.Place, excerpt) : null,
-            ["facts"] = List(
-                finding.Facts,
-                fact => new ScriptObject
-                {
-                    ["side"] = fact.Side,
-                    ["name"] = fact.Name,
-                    ["value"] = fact.Value,
-                }
-            ),
-            ["related"] = List(
-                finding.Related,
-                related => new ScriptObject
-                {
-                    ["text"] = related.Text,
-                    ["place"] = related.Place.ToString(),
-                    ["excerpt"] = related.Place.Excerpt?.Trim() ?? "",
-                }
-            ),
-            ["witness"] = finding.Witness is { } witness ? Witness(witness) : null,
-            ["remedy"] = finding.Remedy ?? "",
-            ["fixes"] = List(finding.Fixes, fix => List(fix.Diff.TrimEnd('\n').Split('\n'), DiffLine)),
-            ["also"] = string.Join(", ", finding.Also),
-            ["accepted"] = finding.Accepted is { } accepted ? Accepted(accepted) : null,
-        };
-
-    private static ScriptObject ExcerptOf(Place place, string excerpt)
+    // On paper only the pages of rules that found something are printed whole.
+    private static ScriptArray Rules(AuditRun run)
     {
-        var from = Math.Clamp(place.Column - 1, 0, excerpt.Length);
-        var to = place.EndLine == place.Line ? Math.Clamp(place.EndColumn - 1, from, excerpt.Length) : excerpt.Length;
-        return new ScriptObject
-        {
-            ["line"] = place.Line,
-            ["before"] = excerpt[..from].TrimStart(),
-            ["marked"] = excerpt[from..to],
-            ["after"] = excerpt[to..],
-        };
+        var told = run.Findings.Select(finding => finding.Rule.Id).ToHashSet(StringComparer.Ordinal);
+        return List(run.Rules, rule => Rule(rule, told.Contains(rule.Info.Id)));
     }
 
-    private static ScriptObject DiffLine(string line) =>
+    private static ScriptObject Rule(RuleDescription rule, bool told) =>
         new()
         {
-            ["kind"] =
-                line.StartsWith('+') ? "added"
-                : line.StartsWith('-') ? "removed"
-                : "same",
-            ["text"] = line,
-        };
-
-    private static ScriptObject Witness(Witness witness) =>
-        new()
-        {
-            ["request"] = witness.RequestLine,
-            ["host"] = witness.Host ?? "",
-            ["headers"] = Texts(witness.Headers.Select(header => $"{header.Name}: {header.Value}")),
-            ["without"] = Texts(witness.WithoutHeaders),
-            ["circumstances"] = Texts(witness.Circumstances),
-            ["token"] = witness.Token,
-            ["reaches"] = witness.Reaches,
-            ["steps"] = List(
-                witness.Steps,
-                step => new ScriptObject
-                {
-                    ["step"] = step.Step,
-                    ["outcome"] = step.Outcome,
-                    ["why"] = step.Why,
-                    ["place"] = step.Location.ToString(),
-                }
-            ),
-        };
-
-    private static ScriptObject Accepted(Acceptance accepted) =>
-        new()
-        {
-            ["kind"] = accepted.Kind == "inSource" ? "comment in the bundle" : "exceptions file",
-            ["reason"] = accepted.Reason,
-            ["by"] = accepted.By ?? "not given",
-            ["expires"] = accepted.Expires?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "without end",
-            ["place"] = accepted.Place.ToString(),
-        };
-
-    private static ScriptArray Doors(TrustMap trust)
-    {
-        var nodes = trust.Nodes.ToDictionary(node => node.Id, StringComparer.Ordinal);
-        return List(
-            trust.Edges.Where(edge => nodes[edge.From].Kind == TrustNodeKind.Nobody),
-            edge => new ScriptObject
-            {
-                ["proxy"] = nodes[edge.To].Name,
-                ["environment"] = nodes[edge.To].Environment ?? "",
-                ["base"] = string.Join(", ", nodes[edge.To].Details),
-                ["operations"] = edge.Text,
-                ["state"] = Word(edge.State),
-                ["state_class"] = ClassOf(edge.State),
-                ["findings"] = Links(edge.Findings),
-            }
-        );
-    }
-
-    private static ScriptArray Edges(TrustMap trust)
-    {
-        var nodes = trust.Nodes.ToDictionary(node => node.Id, StringComparer.Ordinal);
-        return List(
-            trust.Edges,
-            edge => new ScriptObject
-            {
-                ["from"] = NameOf(nodes[edge.From]),
-                ["from_details"] = string.Join(", ", nodes[edge.From].Details),
-                ["to"] = NameOf(nodes[edge.To]),
-                ["to_details"] = string.Join(", ", nodes[edge.To].Details),
-                ["state"] = Word(edge.State),
-                ["state_class"] = ClassOf(edge.State),
-                ["text"] = edge.Text,
-                ["findings"] = Links(edge.Findings),
-            }
-        );
-    }
-
-    private static string NameOf(TrustNode node) => node.Environment is { } environment ? $"{node.Name} ({environment})" : node.Name;
-
-    private static string Word(TrustState state) =>
-        state switch
-        {
-            TrustState.Aligned => "aligned",
-            TrustState.Accepted => "accepted",
-            TrustState.Open => "open",
-            TrustState.Mismatched => "mismatched",
-            _ => "no credential",
-        };
-
-    internal static string ClassOf(TrustState state) =>
-        state switch
-        {
-            TrustState.Aligned => "pass",
-            TrustState.Accepted => "accepted",
-            TrustState.Open => "open",
-            _ => "fail",
-        };
-
-    private static ScriptObject Connection(Connection connection) =>
-        new()
-        {
-            ["proxy"] = connection.Proxy,
-            ["environment"] = connection.Environment ?? "",
-            ["endpoint"] = connection.Endpoint,
-            ["base"] = connection.BasePath,
-            ["items"] = List(
-                connection.Items,
-                item => new ScriptObject
-                {
-                    ["state"] = item.State switch
-                    {
-                        ConnectionState.Pass => "in order",
-                        ConnectionState.None => "not judged",
-                        ConnectionState.Absent => "none",
-                        ConnectionState.Accepted => "accepted",
-                        ConnectionState.Open => "open",
-                        ConnectionState.NotAssessed => "not assessed",
-                        _ => "wrong",
-                    },
-                    ["state_class"] = item.State switch
-                    {
-                        ConnectionState.Pass => "pass",
-                        ConnectionState.None => "none",
-                        ConnectionState.Accepted => "accepted",
-                        ConnectionState.Absent or ConnectionState.Open => "open",
-                        _ => "fail",
-                    },
-                    ["text"] = item.Text,
-                    ["findings"] = Links(item.Findings),
-                }
-            ),
-        };
-
-    private static ScriptArray Populations(AuditRun run)
-    {
-        var evaluations = run.Evaluations.ToLookup(evaluation => evaluation.Rule.Id, StringComparer.Ordinal);
-        var all = run.Evaluations.Count(evaluation => evaluation.Verdict != "notApplicable") <= MostSubjects;
-        return List(
-            run.Populations,
-            population =>
-            {
-                var shown = evaluations[population.Rule.Id]
-                    .Where(evaluation => evaluation.Verdict != "notApplicable" && (all || evaluation.Verdict != "pass"))
-                    .ToList();
-                return new ScriptObject
-                {
-                    ["rule"] = population.Rule.Id,
-                    ["name"] = population.Rule.Name,
-                    ["what"] = population.Rule.Subjects,
-                    ["subjects"] = population.Subjects,
-                    ["pass"] = population.Pass,
-                    ["fail"] = population.Fail,
-                    ["open"] = population.Open,
-                    ["not_assessed"] = population.NotAssessed,
-                    ["not_applicable"] = population.NotApplicable,
-                    ["listed"] = List(shown, Subject),
-                    ["all"] = all,
-                };
-            }
-        );
-    }
-
-    private static ScriptObject Subject(Evaluation evaluation) =>
-        new()
-        {
-            ["title"] = evaluation.Title,
-            ["environment"] = evaluation.Environment ?? "",
-            ["verdict"] = evaluation.Verdict switch
-            {
-                "pass" => "in order",
-                "fail" => "wrong",
-                "open" => "open",
-                _ => "not assessed",
-            },
-            ["state_class"] = evaluation.Verdict switch
-            {
-                "pass" => "pass",
-                "open" => "open",
-                _ => "fail",
-            },
-            ["finding"] = evaluation.Finding is { } finding ? Anchor(finding) : "",
-        };
-
-    private static ScriptObject Rule(RuleDescription rule) =>
-        new()
-        {
+            ["told"] = told,
             ["id"] = rule.Info.Id,
             ["name"] = rule.Info.Name,
             ["title"] = rule.Info.Title,
             ["level"] = JsonReport.Word(rule.Info.Level),
             ["controls"] = rule.ConfirmedControls,
+            ["subjects"] = rule.Info.Subjects,
+            ["severity"] = rule.Info.SecuritySeverity.ToString("0.0", CultureInfo.InvariantCulture),
             ["page"] = new SafeHtml(RulePageText.Html(rule.Page)),
         };
 
-    private static SafeHtml Links(ImmutableArray<string> fingerprints) =>
+    /// <summary>Links to findings.</summary>
+    internal static SafeHtml Links(ImmutableArray<string> fingerprints) =>
         new(
             string.Concat(
                 fingerprints.Select(
@@ -425,6 +228,6 @@ internal static class HtmlModel
             )
         );
 
-    // Long enough to be unique, short enough to be passed on by hand.
-    private static string Anchor(string fingerprint) => "f-" + fingerprint[..Math.Min(16, fingerprint.Length)];
+    /// <summary>The anchor of a finding: long enough to be unique, short enough to be passed on by hand.</summary>
+    internal static string Anchor(string fingerprint) => "f-" + fingerprint[..Math.Min(16, fingerprint.Length)];
 }

@@ -34,7 +34,7 @@
         return;
     }
 
-    const names = ["q", "level", "environment", "rule"];
+    const names = ["q", "level", "environment", "rule", "standing"];
     const fields = names.map((name) => document.getElementById(name));
     const status = document.getElementById("shown");
     const findings = Array.from(document.querySelectorAll("#findings article"), (element) => ({
@@ -43,11 +43,12 @@
         level: element.dataset.level,
         rule: element.dataset.rule,
         environments: element.dataset.environments.split(", "),
+        standing: element.dataset.standing,
     }));
     const prefix = "#findings?";
 
     const apply = () => {
-        const [words, level, environment, rule] = fields.map((field) => field.value);
+        const [words, level, environment, rule, standing] = fields.map((field) => field.value);
         const wanted = words.toLowerCase().split(/\s+/).filter((word) => word);
         let shown = 0;
         for (const finding of findings) {
@@ -58,6 +59,7 @@
             const matches =
                 (!level || finding.level === level) &&
                 (!rule || finding.rule === rule) &&
+                (!standing || finding.standing === standing) &&
                 (!environment || finding.environments.includes(environment)) &&
                 wanted.every((word) => finding.text.includes(word));
             finding.element.hidden = !matches;
@@ -88,6 +90,12 @@
             target();
         }
     };
+
+    for (const link of document.querySelectorAll("a[data-filter]")) {
+        if (link.dataset.filter) {
+            link.href = `${prefix}${link.dataset.filter}`;
+        }
+    }
 
     form.hidden = false;
     form.addEventListener("submit", (event) => event.preventDefault());

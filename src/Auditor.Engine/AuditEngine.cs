@@ -65,6 +65,12 @@ public static class AuditEngine
                 judgement => ((IEndpointSubject)judgement.Subject).Endpoint,
                 judgement => (judgement, assembly.FingerprintOf(judgement) is { } told ? byFingerprint[told] : null)
             );
+        var elsewhere = judgements
+            .SelectMany(rule => rule)
+            .Where(judgement => judgement.Subject is not IEndpointSubject)
+            .Select(judgement => (judgement, assembly.FingerprintOf(judgement) is { } told ? byFingerprint[told] : null))
+            .Where(pair => pair.Item2 is not null)
+            .ToList();
         var populations = chosen.Select((rule, i) => PopulationOf(rule.Rule.Info, judgements[i])).ToImmutableArray();
         return new AuditRun
         {
@@ -79,7 +85,7 @@ public static class AuditEngine
             Findings = findings,
             Populations = populations,
             Evaluations = Evaluations(judgements, assembly),
-            Trust = new TrustMapping(traced, onEndpoints).Build(),
+            Trust = new TrustMapping(traced, onEndpoints, elsewhere).Build(),
             Connections = new ConnectionChecklist(traced, onEndpoints).Build(),
             Artifacts = Artifacts(findings, options),
             Rules = [.. chosen.Select(rule => rule.Description)],

@@ -28,6 +28,9 @@ public enum ConnectionAspect
     /// <summary>Tokens for one audience are accepted, and it is the one that is issued.</summary>
     Audience,
 
+    /// <summary>Tokens that were issued for another API, by another issuer or in another environment are refused.</summary>
+    OtherTokens,
+
     /// <summary>Signatures are verified with the issuer's keys.</summary>
     Keys,
 

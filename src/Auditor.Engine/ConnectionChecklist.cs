@@ -24,6 +24,7 @@ internal sealed class ConnectionChecklist(TracedLandscape traced, ILookup<Traced
                 Client(endpoint),
                 Item(endpoint, ConnectionAspect.Issuer, Demanded(endpoint, check => check.Issuer)),
                 Item(endpoint, ConnectionAspect.Audience, Demanded(endpoint, check => check.Audience)),
+                OtherTokens(endpoint),
                 Item(endpoint, ConnectionAspect.Keys, KeysOf(endpoint)),
                 Item(endpoint, ConnectionAspect.Scopes, ScopesOf(endpoint)),
                 Item(endpoint, ConnectionAspect.Protection, ProtectionOf(endpoint)),
@@ -39,6 +40,7 @@ internal sealed class ConnectionChecklist(TracedLandscape traced, ILookup<Traced
             "AUD-001" or "AUD-002" or "AUD-009" or "AUD-010" => ConnectionAspect.Audience,
             "AUD-007" => ConnectionAspect.Keys,
             "SEC-010" => ConnectionAspect.Logging,
+            "ENV-001" => ConnectionAspect.Issuer,
             _ => rule.Family switch
             {
                 "AUD" => ConnectionAspect.Issuer,
@@ -49,6 +51,39 @@ internal sealed class ConnectionChecklist(TracedLandscape traced, ILookup<Traced
                 _ => null,
             },
         };
+
+    // What lets a token in that was meant for another API, another issuer's clients or another environment.
+    private static bool IsOfOtherTokens(RuleInfo rule) =>
+        rule.Id is "AUD-002" or "AUD-003" or "AUD-006" or "AUD-008" or "AUD-009" or "AUD-010" or "APP-010" or "ENV-001" or "ENV-002";
+
+    private ConnectionItem OtherTokens(TracedEndpoint endpoint)
+    {
+        var standing = new Standing();
+        var said = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var (judgement, finding) in judged[endpoint].Where(pair => IsOfOtherTokens(pair.Judgement.Rule)))
+        {
+            standing.Add(judgement, finding);
+            if (judgement.Verdict is not (Verdict.Passed or Verdict.Inapplicable))
+            {
+                said.Add(judgement.Rule.Title);
+            }
+        }
+
+        return new ConnectionItem(
+            ConnectionAspect.OtherTokens,
+            standing.State,
+            standing.State switch
+            {
+                ConnectionState.None when endpoint.Checks.Any(check => check.IsOfToken) => "no rule compares what it takes",
+                ConnectionState.None => "it takes no token",
+                ConnectionState.Pass => "they are refused",
+                ConnectionState.Open => "not certain: " + string.Join("; ", said),
+                ConnectionState.NotAssessed => "not assessed: " + string.Join("; ", said),
+                _ => string.Join("; ", said),
+            },
+            standing.Findings
+        );
+    }
 
     private ConnectionItem Item(TracedEndpoint endpoint, ConnectionAspect aspect, string text)
     {

@@ -12,6 +12,7 @@ namespace Auditor.Engine;
 public sealed class Excerpts(Func<string, string?> textOf)
 {
     private const int MaxExcerpt = 240;
+    private const int MaxMoreLines = 3;
 
     private readonly ConcurrentDictionary<string, ArtifactText?> texts = new(StringComparer.Ordinal);
 
@@ -46,16 +47,44 @@ public sealed class Excerpts(Func<string, string?> textOf)
         var (line, column) = text.PositionOf(start);
         var (endLine, endColumn) = text.PositionOf(end);
         var excerpt = text.Line(line);
-        return new Place(
-            location.Artifact,
-            line,
-            column,
-            endLine,
-            endColumn,
-            location.Pointer,
-            excerpt.Length > MaxExcerpt ? excerpt[..MaxExcerpt] + "…" : excerpt
-        );
+        return new Place(location.Artifact, line, column, endLine, endColumn, location.Pointer, Cut(excerpt))
+        {
+            MoreLines = location.Artifact.EndsWith(".json", StringComparison.Ordinal) ? MoreLines(text, line) : [],
+        };
     }
+
+    private static string Cut(string line) => line.Length > MaxExcerpt ? line[..MaxExcerpt] + "…" : line;
+
+    // The first members of what the line opens, by their indentation, or its end where that comes first.
+    private static ImmutableArray<string> MoreLines(ArtifactText text, int line)
+    {
+        var first = text.Line(line).TrimEnd();
+        if (!first.EndsWith('{') && !first.EndsWith('['))
+        {
+            return [];
+        }
+
+        var depth = Indentation(first);
+        var lines = ImmutableArray.CreateBuilder<string>(MaxMoreLines);
+        while (lines.Count < MaxMoreLines && line + lines.Count < text.LineCount)
+        {
+            var next = text.Line(line + lines.Count + 1).TrimEnd();
+            if (next.Length == 0)
+            {
+                break;
+            }
+
+            lines.Add(Cut(next));
+            if (Indentation(next) <= depth)
+            {
+                break;
+            }
+        }
+
+        return lines.ToImmutable();
+    }
+
+    private static int Indentation(string line) => line.Length - line.TrimStart().Length;
 
     /// <summary>The region of a place as offsets into its text; (-1, -1) when it is not there.</summary>
     internal static (int Start, int End) Region(ArtifactText text, SourceLocation location)

@@ -62,6 +62,16 @@ public sealed record Finding
 
     /// <summary>Whether it counts: a failure that nobody accepted.</summary>
     public bool IsLive => Verdict == "fail" && Accepted is null;
+
+    /// <summary>The other places that matter and that neither the witness passes nor the finding itself is at: what is left to show where both are shown.</summary>
+    public IEnumerable<RelatedPlaceText> Beside =>
+        Related.Where(related =>
+            !(related.Place.Artifact == Place.Artifact && related.Place.Line == Place.Line && related.Place.Pointer == Place.Pointer)
+            && !(
+                Witness is { } witness
+                && witness.Steps.Any(step => step.Location.Artifact == related.Place.Artifact && step.Location.Line == related.Place.Line)
+            )
+        );
 }
 
 /// <summary>A place, worked out against the text.</summary>
@@ -79,6 +89,9 @@ public sealed record Place(string Artifact, int Line, int Column, int EndLine, i
     /// when the text is not at hand, and for places other than that of a failure.
     /// </summary>
     public string? LineHash { get; init; }
+
+    /// <summary>The lines after the first, where the first says little: it only opens a JSON object or array. Credentials are masked; empty otherwise.</summary>
+    public ImmutableArray<string> MoreLines { get; init; } = [];
 
     /// <summary>The form used in messages.</summary>
     public override string ToString() =>

@@ -41,7 +41,14 @@ public enum TrustNodeKind
 /// <param name="Name">The name.</param>
 /// <param name="Environment">The environment of a proxy; null for other kinds, and where deployments are not known.</param>
 /// <param name="Details">What else is known of it, a clause each: <c>issuer https://…</c>, <c>/orders/v1</c>.</param>
-public sealed record TrustNode(string Id, TrustNodeKind Kind, string Name, string? Environment, ImmutableArray<string> Details);
+public sealed record TrustNode(string Id, TrustNodeKind Kind, string Name, string? Environment, ImmutableArray<string> Details)
+{
+    /// <summary>The scopes that a product opens, or that a client can be granted, ordered; empty for other kinds.</summary>
+    public ImmutableArray<string> Scopes { get; init; } = [];
+
+    /// <summary>The fingerprints of the failures about it that count, ordered; those about its edges are at the edges.</summary>
+    public ImmutableArray<string> Findings { get; init; } = [];
+}
 
 /// <summary>How the two ends of an edge agree; from good to bad.</summary>
 public enum TrustState

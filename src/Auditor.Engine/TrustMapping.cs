@@ -1,4 +1,5 @@
 using Auditor.Model.Apigee;
+using Auditor.Model.Findings;
 using Auditor.Model.Okta;
 using Auditor.Trace;
 using Auditor.Trace.Flows;
@@ -6,9 +7,22 @@ using Auditor.Trace.Flows;
 namespace Auditor.Engine;
 
 /// <summary>Draws the trust map: who vouches for whom, and whether both sides agree, as the rules judged it.</summary>
-internal sealed class TrustMapping(TracedLandscape traced, ILookup<TracedEndpoint, (Judgement Judgement, Finding? Finding)> judged)
+internal sealed class TrustMapping(
+    TracedLandscape traced,
+    ILookup<TracedEndpoint, (Judgement Judgement, Finding? Finding)> judged,
+    IReadOnlyCollection<(Judgement Judgement, Finding? Finding)> elsewhere
+)
 {
     private const string NobodyId = "nobody";
+
+    private readonly ILookup<(string Organization, string App, string Key), (Judgement Judgement, Finding? Finding)> links = elsewhere
+        .Where(pair => pair.Judgement.Subject is LinkedClient)
+        .ToLookup(pair =>
+            (LinkedClient)pair.Judgement.Subject is var link
+                ? (link.Organization.Name, link.GatewayApp.Id, link.Credential.ConsumerKey)
+                : default
+        );
+    private readonly Dictionary<string, SortedSet<string>> about = new(StringComparer.Ordinal);
 
     private readonly SortedDictionary<string, TrustNode> nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<(string From, string To), Joint> edges = [];
@@ -27,11 +41,33 @@ internal sealed class TrustMapping(TracedLandscape traced, ILookup<TracedEndpoin
             Vouchers(endpoint, proxy);
             OpenDoors(endpoint, proxy);
             Products(endpoint, proxy);
+            About(proxy, judged[endpoint]);
+            About(
+                proxy,
+                elsewhere.Where(pair =>
+                    pair.Finding is { } finding
+                    && finding.Place.Artifact.StartsWith(endpoint.Program.Bundle.Path + "/", StringComparison.Ordinal)
+                )
+            );
+        }
+
+        foreach (var pair in elsewhere)
+        {
+            if (HolderOf(pair.Judgement.Subject) is { } holder)
+            {
+                About(holder, [pair]);
+            }
         }
 
         return new TrustMap
         {
-            Nodes = [.. nodes.Values.OrderBy(node => node.Kind).ThenBy(node => node.Id, StringComparer.Ordinal)],
+            Nodes =
+            [
+                .. nodes
+                    .Values.OrderBy(node => node.Kind)
+                    .ThenBy(node => node.Id, StringComparer.Ordinal)
+                    .Select(node => node with { Findings = OwnFindings(node.Id) }),
+            ],
             Edges =
             [
                 .. edges
@@ -48,13 +84,54 @@ internal sealed class TrustMapping(TracedLandscape traced, ILookup<TracedEndpoin
         };
     }
 
+    // What a judgement outside of endpoints is about, as far as it is on the map.
+    private static string? HolderOf(ISubject subject) =>
+        subject switch
+        {
+            ServerPolicy policy => IdOf(policy.Server),
+            ServerRule rule => IdOf(rule.Server),
+            ServerScope scope => IdOf(scope.Server),
+            TrustedServer trusted => IdOf(trusted.Server),
+            OktaClient client => $"client/{client.Org.Host}/{client.App.ClientId}",
+            _ => null,
+        };
+
+    private void About(string node, IEnumerable<(Judgement Judgement, Finding? Finding)> judgements)
+    {
+        foreach (var finding in judgements.Select(pair => pair.Finding).OfType<Finding>().Where(finding => finding.IsLive))
+        {
+            if (!about.TryGetValue(node, out var known))
+            {
+                about[node] = known = new SortedSet<string>(StringComparer.Ordinal);
+            }
+
+            known.Add(finding.Fingerprint);
+        }
+    }
+
+    private ImmutableArray<string> OwnFindings(string node) =>
+        about.TryGetValue(node, out var known)
+            ?
+            [
+                .. known.Except(
+                    edges.Where(pair => pair.Key.From == node || pair.Key.To == node).SelectMany(pair => pair.Value.Findings),
+                    StringComparer.Ordinal
+                ),
+            ]
+            : [];
+
     private void Vouchers(TracedEndpoint endpoint, string proxy)
     {
         var judgements = judged[endpoint].ToLookup(pair => pair.Judgement.Subject, ReferenceEqualityComparer.Instance);
         foreach (var check in endpoint.Checks.Where(check => check.Role == TokenRole.Bearer))
         {
             var standing = new Standing();
-            foreach (var (judgement, finding) in judgements[check].Where(pair => pair.Judgement.Rule.Family is "AUD" or "KEY"))
+            var asked = endpoint.Demands.Where(demand => ReferenceEquals(demand.Check, check)).ToList();
+            foreach (
+                var (judgement, finding) in judgements[check]
+                    .Where(pair => pair.Judgement.Rule.Family is "AUD" or "KEY" or "ENV")
+                    .Concat(asked.SelectMany(demand => judgements[demand]))
+            )
             {
                 standing.Add(judgement, finding);
             }
@@ -64,10 +141,16 @@ internal sealed class TrustMapping(TracedLandscape traced, ILookup<TracedEndpoin
                 VoucherOf(check),
                 proxy,
                 StateOf(standing, check),
-                $"{check.Policy.Kind} '{check.Policy.Name}'{audience}",
+                $"{check.Policy.Kind} '{check.Policy.Name}'{audience}{Asking(asked)}",
                 standing.Findings
             );
         }
+    }
+
+    private static string Asking(List<ClaimDemand> demands)
+    {
+        var members = demands.Select(demand => demand.Member).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        return members.Count == 0 ? "" : $", asking for {string.Join(", ", members)}";
     }
 
     private static TrustState StateOf(Standing standing, TokenCheck check) =>
@@ -152,13 +235,10 @@ internal sealed class TrustMapping(TracedLandscape traced, ILookup<TracedEndpoin
         foreach (var product in ProductCoverage.Of(endpoint.Program))
         {
             var id = Add(
-                new TrustNode(
-                    $"product/{organization.Name}/{product.Name}",
-                    TrustNodeKind.Product,
-                    product.Name,
-                    null,
-                    product.Scopes.IsEmpty ? [] : ["scopes " + string.Join(", ", product.Scopes)]
-                )
+                new TrustNode($"product/{organization.Name}/{product.Name}", TrustNodeKind.Product, product.Name, null, [])
+                {
+                    Scopes = [.. product.Scopes.Order(StringComparer.Ordinal)],
+                }
             );
             var operations = product
                 .Operations.Where(operation => operation.Proxy == endpoint.Program.Bundle.Name)
@@ -169,9 +249,28 @@ internal sealed class TrustMapping(TracedLandscape traced, ILookup<TracedEndpoin
             Join(proxy, id, TrustState.Aligned, operations.Count == 0 ? "every path" : string.Join("; ", operations), []);
             foreach (var (app, key) in ProductCoverage.Holders(organization, product))
             {
-                Join(id, ClientOf(organization, app, key), TrustState.Aligned, $"app '{app.Name}'", []);
+                Hold(id, organization, app, key);
             }
         }
+    }
+
+    private void Hold(string product, ApigeeOrganization organization, DeveloperApp app, string key)
+    {
+        var standing = new Standing();
+        foreach (var (judgement, finding) in links[(organization.Name, app.Id, key)])
+        {
+            standing.Add(judgement, finding);
+        }
+
+        var state = standing.State switch
+        {
+            ConnectionState.Fail => TrustState.Mismatched,
+            ConnectionState.Open or ConnectionState.NotAssessed => TrustState.Open,
+            ConnectionState.Accepted => TrustState.Accepted,
+            _ => TrustState.Aligned,
+        };
+        var status = app.Status is null or "approved" ? "" : $", which is {app.Status}";
+        Join(product, ClientOf(organization, app, key), state, $"app '{app.Name}'{status}", standing.Findings);
     }
 
     // The key of an app that is no Okta client is a credential of its own: it is neither shown nor part of an id.
@@ -187,8 +286,21 @@ internal sealed class TrustMapping(TracedLandscape traced, ILookup<TracedEndpoin
                     details.Add(client.Status.ToLowerInvariant() + " in Okta");
                 }
 
-                details.AddRange(org.AuthorizationServers.Select(server => ScopesFrom(server, key)).OfType<string>());
-                return Add(new TrustNode($"client/{org.Host}/{key}", TrustNodeKind.Client, client.Label, null, [.. details]));
+                var granted = org.AuthorizationServers.Select(server => (Server: server, Scopes: ScopesFrom(server, key))).ToList();
+                details.AddRange(
+                    granted
+                        .Where(grant => grant.Scopes.Count > 0)
+                        .Select(grant => $"{string.Join(", ", grant.Scopes)} of {grant.Server.Name}")
+                );
+                return Add(
+                    new TrustNode($"client/{org.Host}/{key}", TrustNodeKind.Client, client.Label, null, [.. details])
+                    {
+                        Scopes =
+                        [
+                            .. granted.SelectMany(grant => grant.Scopes).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+                        ],
+                    }
+                );
             }
         }
 
@@ -197,7 +309,8 @@ internal sealed class TrustMapping(TracedLandscape traced, ILookup<TracedEndpoin
         );
     }
 
-    private static string? ScopesFrom(AuthorizationServer server, string client)
+    // What the rules of a server let a client have; a rule of every scope says so instead of listing them.
+    private static List<string> ScopesFrom(AuthorizationServer server, string client)
     {
         var scopes = server
             .Policies.Where(policy => policy.IsActive && policy.Admits(client))
@@ -206,15 +319,15 @@ internal sealed class TrustMapping(TracedLandscape traced, ILookup<TracedEndpoin
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal)
             .ToList();
-        return scopes.Count == 0 ? null
-            : scopes.Contains(AccessRule.AnyScope, StringComparer.Ordinal) ? $"any scope of {server.Name}"
-            : $"{string.Join(", ", scopes)} of {server.Name}";
+        return scopes.Contains(AccessRule.AnyScope, StringComparer.Ordinal) ? ["any scope"] : scopes;
     }
+
+    private static string IdOf(AuthorizationServer server) => $"server/{server.OrgHost}/{server.Id}";
 
     private string NodeOf(AuthorizationServer server) =>
         Add(
             new TrustNode(
-                $"server/{server.OrgHost}/{server.Id}",
+                IdOf(server),
                 TrustNodeKind.Server,
                 server.Name,
                 null,
@@ -234,6 +347,11 @@ internal sealed class TrustMapping(TracedLandscape traced, ILookup<TracedEndpoin
             $"proxy/{(program.Organization.IsBundlesOnly ? program.Bundle.Path : $"{program.Organization.Name}/{program.Environment?.Name ?? "*"}/{program.Bundle.Name}")}";
         var basePath = program.Endpoint!.BasePath;
         var details = nodes.TryGetValue(id, out var known) ? known.Details : [];
+        if (endpoint is { Operations.IsEmpty: true, NotAssessed: null })
+        {
+            basePath += " leads to no backend";
+        }
+
         nodes[id] = new TrustNode(
             id,
             TrustNodeKind.Proxy,

@@ -22,6 +22,7 @@ internal sealed class Hostile(Func<string, string> rewrite)
         "Evaluation.Verdict",
         "Evaluation.Finding",
         "TrustEdge.Findings",
+        "TrustNode.Findings",
         "ConnectionItem.Findings",
         "Acceptance.Kind",
         "AuditedSystem.Kind",

@@ -63,6 +63,7 @@ internal static class RunWords
         foreach (
             var finding in run
                 .Trust.Edges.SelectMany(edge => edge.Findings)
+                .Concat(run.Trust.Nodes.SelectMany(node => node.Findings))
                 .Concat(run.Connections.SelectMany(connection => connection.Items).SelectMany(item => item.Findings))
                 .Concat(run.Artifacts.Select(artifact => artifact.Sha256))
         )

@@ -1,0 +1,150 @@
+using Auditor.Engine;
+using Auditor.Model.Drift;
+using Scriban.Runtime;
+
+namespace Auditor.Reports.Html;
+
+/// <summary>What is new since the run before: findings that came and went, and what changed in the estate, with who did it as far as a log tells.</summary>
+internal static class HtmlChanges
+{
+    /// <summary>The section; null where there is no run before and nothing to compare with.</summary>
+    public static ScriptObject? Of(AuditRun run)
+    {
+        if (run.Comparison is null && run.Vanished is null)
+        {
+            return null;
+        }
+
+        var fresh = run.Findings.Where(finding => finding.IsNew == true).ToList();
+        var findings = run
+            .Evaluations.Where(evaluation => evaluation.Finding is not null)
+            .GroupBy(evaluation => evaluation.Subject, StringComparer.Ordinal)
+            .ToDictionary(
+                group => group.Key,
+                group => group.Select(evaluation => evaluation.Finding!).Distinct(StringComparer.Ordinal).ToImmutableArray(),
+                StringComparer.Ordinal
+            );
+        var comparison = run.Comparison;
+        return new ScriptObject
+        {
+            ["before"] = comparison?.Before ?? "the run before",
+            ["incomparable"] = comparison?.Incomparable ?? "",
+            ["fresh"] = HtmlModel.List(fresh, HtmlFindings.Of),
+            ["gone"] = HtmlModel.List(
+                run.Vanished ?? [],
+                gone => new ScriptObject
+                {
+                    ["rule"] = gone.Rule,
+                    ["level"] = gone.Level,
+                    ["message"] = gone.Message,
+                    ["place"] = gone.Place,
+                }
+            ),
+            ["knows_findings"] = run.Vanished is not null,
+            ["knows_changes"] = comparison is not null,
+            ["changes"] = HtmlModel.List(comparison?.Changes ?? [], change => Change(change, findings.GetValueOrDefault(change.Key, []))),
+            ["not_assessed"] = HtmlModel.List(
+                comparison?.NotAssessed ?? [],
+                part => new ScriptObject
+                {
+                    ["part"] = part.Part,
+                    ["reason"] = part.Reason,
+                    ["count"] = part.Entities,
+                }
+            ),
+            ["unchanged"] = comparison?.Unchanged.Length ?? 0,
+        };
+    }
+
+    /// <summary>The change in a line, for the head of the page; empty where nothing was compared.</summary>
+    public static string Line(AuditRun run) =>
+        run.Comparison is null && run.Vanished is null
+            ? ""
+            : string.Join(
+                ", ",
+                new[]
+                {
+                    run.Vanished is { } vanished
+                        ? string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{run.Findings.Count(finding => finding.IsNew == true)} new, {vanished.Length} gone"
+                        )
+                        : "",
+                    run.Comparison is not { } comparison ? ""
+                    : comparison.Incomparable is not null ? "configuration could not be compared"
+                    : Nouns.Count(comparison.Live.Count(), "changes") + " of the configuration",
+                }.Where(part => part.Length > 0)
+            );
+
+    private static ScriptObject Change(EntityChange change, ImmutableArray<string> findings) =>
+        new()
+        {
+            ["title"] = change.Title,
+            ["environment"] = change.Environment ?? "",
+            ["status"] = change.Status switch
+            {
+                EntityStatus.Added => "added",
+                EntityStatus.Removed => "removed",
+                EntityStatus.Modified => "changed",
+                EntityStatus.Ignored => "accepted",
+                EntityStatus.Incomparable => "not comparable",
+                EntityStatus.NotAssessed => "not assessed",
+                _ => "the same",
+            },
+            ["direction"] = change.Direction switch
+            {
+                ChangeDirection.Weakens => "weakens",
+                ChangeDirection.Strengthens => "strengthens",
+                _ => "neither clearly weaker nor stronger",
+            },
+            ["direction_class"] = change switch
+            {
+                { Status: EntityStatus.Ignored } => "accepted",
+                { Direction: ChangeDirection.Weakens } => "fail",
+                { Direction: ChangeDirection.Strengthens } => "pass",
+                _ => "none",
+            },
+            ["impact"] = change.Impact switch
+            {
+                ChangeImpact.Critical => "critical",
+                ChangeImpact.High => "high",
+                ChangeImpact.Medium => "medium",
+                ChangeImpact.Low => "low",
+                _ => "cosmetic",
+            },
+            ["who"] = Who(change.Attribution),
+            ["actors"] = HtmlModel.List(
+                change.Attribution.Actors,
+                actor => new ScriptObject
+                {
+                    ["name"] = actor.Name,
+                    ["kind"] = actor.Kind ?? "",
+                    ["at"] = HtmlModel.Time(actor.At),
+                    ["event"] = actor.Event,
+                }
+            ),
+            ["ignored_by"] = change.IgnoredBy ?? "",
+            ["example"] = change.Example ?? "",
+            ["place"] = change.Location.ToString(),
+            ["fields"] = HtmlModel.List(
+                change.Fields,
+                field => new ScriptObject
+                {
+                    ["path"] = field.Path,
+                    ["before"] = field.Before ?? "",
+                    ["after"] = field.After ?? "",
+                    ["had"] = field.Before is not null,
+                    ["has"] = field.After is not null,
+                }
+            ),
+            ["findings"] = HtmlModel.Links(findings),
+        };
+
+    private static string Who(Attribution attribution) =>
+        attribution.Confidence switch
+        {
+            AttributionConfidence.Exact => "by",
+            AttributionConfidence.Candidates => "by one of",
+            _ => $"by whom is not known: {attribution.Why ?? "no log was read"}",
+        };
+}
