@@ -1,5 +1,5 @@
-using System.Text;
 using Auditor.Engine;
+using Auditor.Model.Drift;
 using Auditor.Model.Findings;
 using Auditor.Reports.Json;
 
@@ -17,6 +17,9 @@ public sealed record TextOptions(bool Color, bool Quiet = false, bool Verbose = 
 public static class TextReport
 {
     private const int MaxOpen = 12;
+    private const int MaxChanges = 12;
+    private const int MaxRules = 18;
+    private const int MaxSummary = 80;
 
     /// <summary>Renders a run.</summary>
     public static string Render(AuditRun run, TextOptions options)
@@ -28,9 +31,10 @@ public static class TextReport
         {
             foreach (var finding in run.Findings.Where(finding => finding.IsLive))
             {
-                Failure(page, finding, options);
+                TextFinding.Write(page, finding, options);
             }
 
+            Changes(page, run, options);
             Unsettled(page, run, options);
             Gaps(page, run);
             Accepted(page, run);
@@ -40,138 +44,6 @@ public static class TextReport
         Summary(page, run, options);
         return page.ToString();
     }
-
-    private static void Failure(TextPage page, Finding finding, TextOptions options)
-    {
-        var level = finding.Level!.Value;
-        page.Line(
-            page.Style(JsonReport.Word(level), StyleOf(level)),
-            page.Style($"[{finding.Rule.Id}] {finding.Rule.Name}", TextStyle.Bold),
-            finding.Environments.IsEmpty ? "" : page.Style($"({string.Join(", ", finding.Environments)})", TextStyle.Dim)
-        );
-        page.Wrap("  ", finding.Message);
-        Excerpt(page, finding.Place, level);
-        foreach (var fact in finding.Facts)
-        {
-            page.Wrap("  " + page.Style($"{fact.Side, -8}", TextStyle.Cyan) + " ", $"{fact.Name}: {fact.Value}", 11);
-        }
-
-        foreach (var related in finding.Related.Take(options.Verbose ? int.MaxValue : 4))
-        {
-            page.Wrap("  " + page.Style("see", TextStyle.Dim) + "      ", $"{related.Place}: {related.Text}", 11);
-        }
-
-        if (finding.Witness is { } witness)
-        {
-            Witness(page, witness, options);
-        }
-
-        if (finding.Subjects.Length > 1)
-        {
-            page.Wrap(
-                "  " + page.Style("affects", TextStyle.Dim) + "  ",
-                Shortened(finding.Subjects, options.Verbose ? int.MaxValue : 3),
-                11
-            );
-        }
-
-        if (finding.Remedy is { } remedy)
-        {
-            page.Wrap("  " + page.Style("fix", TextStyle.Green) + "      ", remedy, 11);
-        }
-
-        if (!finding.Also.IsEmpty)
-        {
-            page.Wrap("  " + page.Style("also", TextStyle.Dim) + "     ", string.Join(", ", finding.Also), 11);
-        }
-
-        if (options.FixPreview)
-        {
-            foreach (var fix in finding.Fixes)
-            {
-                page.Line();
-                foreach (var line in fix.Diff.TrimEnd('\n').Split('\n'))
-                {
-                    page.Line(
-                        "    "
-                            + page.Style(
-                                line,
-                                line.StartsWith('+') ? TextStyle.Green
-                                    : line.StartsWith('-') ? TextStyle.Red
-                                    : TextStyle.Dim
-                            )
-                    );
-                }
-            }
-        }
-
-        page.Line();
-    }
-
-    private static void Excerpt(TextPage page, Place place, Level level)
-    {
-        page.Line("   " + page.Style("-->", TextStyle.Dim), Neutral.Line(place.ToString()));
-        if (place.Excerpt is not { } excerpt)
-        {
-            return;
-        }
-
-        var number = place.Line.ToString(CultureInfo.InvariantCulture);
-        var gutter = new string(' ', number.Length);
-        var trimmed = excerpt.TrimStart();
-        var cut = excerpt.Length - trimmed.Length;
-        page.Line("  " + page.Style($"{gutter} |", TextStyle.Dim));
-        page.Line("  " + page.Style($"{number} |", TextStyle.Dim), Neutral.Line(trimmed));
-        var from = Math.Clamp(place.Column - 1 - cut, 0, trimmed.Length);
-        var to = place.EndLine == place.Line ? Math.Clamp(place.EndColumn - 1 - cut, from, trimmed.Length) : trimmed.TrimEnd().Length;
-        page.Line(
-            "  " + page.Style($"{gutter} |", TextStyle.Dim),
-            new string(' ', from) + page.Style(new string('^', Math.Max(1, to - from)), StyleOf(level))
-        );
-    }
-
-    private static void Witness(TextPage page, Witness witness, TextOptions options)
-    {
-        page.Line("  " + page.Style("request", TextStyle.Magenta), " " + Neutral.Line($"{witness.RequestLine} HTTP/1.1"));
-        if (witness.Host is { } host)
-        {
-            page.Line("           " + Neutral.Line($"Host: {host}"));
-        }
-
-        foreach (var header in witness.Headers)
-        {
-            page.Line("           " + Neutral.Line($"{header.Name}: {header.Value}"));
-        }
-
-        foreach (var header in witness.WithoutHeaders)
-        {
-            page.Line("           " + page.Style(Neutral.Line($"(no {header} header)"), TextStyle.Dim));
-        }
-
-        foreach (var circumstance in witness.Circumstances)
-        {
-            page.Line("           " + page.Style(Neutral.Line($"({circumstance})"), TextStyle.Dim));
-        }
-
-        page.Line("           " + page.Style(Neutral.Line($"({witness.Token})"), TextStyle.Dim));
-        var steps = options.Verbose ? witness.Steps : [.. witness.Steps.Where(step => step.Outcome != "passed")];
-        foreach (var step in steps)
-        {
-            page.Wrap("           " + page.Style("· ", TextStyle.Dim), $"{step.Step} {Outcome(step.Outcome)}: {step.Why}", 13);
-        }
-
-        page.Line("           " + page.Style("→", TextStyle.Red), Neutral.Line($"reaches {witness.Reaches}"));
-    }
-
-    private static string Outcome(string outcome) =>
-        outcome switch
-        {
-            "failed-and-continued" => "fails and goes on",
-            "skipped" => "is skipped",
-            "disabled" => "is off",
-            "stopped" => "stops it",
-            _ => outcome,
-        };
 
     private static void Unsettled(TextPage page, AuditRun run, TextOptions options)
     {
@@ -192,16 +64,7 @@ public static class TextReport
             }
         }
 
-        if (open.Count > MaxOpen && !options.Verbose)
-        {
-            page.Line(
-                "  "
-                    + page.Style(
-                        $"… and {(open.Count - MaxOpen).ToString(CultureInfo.InvariantCulture)} more (--verbose shows them)",
-                        TextStyle.Dim
-                    )
-            );
-        }
+        More(page, options.Verbose ? 0 : open.Count - MaxOpen);
 
         page.Line();
     }
@@ -276,19 +139,120 @@ public static class TextReport
         }
     }
 
+    // What is new since the run before: findings that are gone, and what changed, the weightiest first.
+    private static void Changes(TextPage page, AuditRun run, TextOptions options)
+    {
+        var most = options.Verbose ? int.MaxValue : MaxChanges;
+        if (run.Vanished is { IsEmpty: false } vanished)
+        {
+            page.Line(page.Style("Gone", TextStyle.Bold), page.Style("(findings of the run before)", TextStyle.Dim));
+            foreach (var gone in vanished.Take(most))
+            {
+                page.Wrap("  " + page.Style(gone.Rule, TextStyle.Green) + "  ", $"{gone.Message} ({gone.Place})", 11);
+            }
+
+            More(page, vanished.Length - most);
+            page.Line();
+        }
+
+        if (run.Comparison is not { } comparison)
+        {
+            return;
+        }
+
+        var changes = comparison.Live.ToList();
+        if (comparison.Incomparable is { } why)
+        {
+            page.Wrap(page.Style("Changes", TextStyle.Red) + " ", $"cannot be told since {comparison.Before}: {why}", 2);
+            page.Line();
+        }
+        else if (changes.Count > 0)
+        {
+            page.Line(page.Style("Changes", TextStyle.Bold), page.Style(Neutral.Line($"(since {comparison.Before})"), TextStyle.Dim));
+            foreach (var change in changes.Take(most))
+            {
+                var way = change.Direction switch
+                {
+                    ChangeDirection.Weakens => page.Style("weakens     ", TextStyle.Red),
+                    ChangeDirection.Strengthens => page.Style("strengthens ", TextStyle.Green),
+                    _ => page.Style("changes     ", TextStyle.Dim),
+                };
+                page.Wrap("  " + way + " ", $"{change.Title}{Fields(change)}{Who(change.Attribution)}", 15);
+            }
+
+            More(page, changes.Count - most);
+            page.Line();
+        }
+    }
+
+    private static void More(TextPage page, int left)
+    {
+        if (left > 0)
+        {
+            page.Line(
+                "  " + page.Style(string.Create(CultureInfo.InvariantCulture, $"… and {left} more (--verbose shows them)"), TextStyle.Dim)
+            );
+        }
+    }
+
+    private static string Fields(EntityChange change) =>
+        change.Status switch
+        {
+            EntityStatus.Added => " is new",
+            EntityStatus.Removed => " is gone",
+            _ when change.Fields is [var only] => $": {only.Path} {only.Before ?? "nothing"} → {only.After ?? "nothing"}",
+            _ => ": " + string.Join(", ", change.Fields.Select(field => field.Path)),
+        };
+
+    private static string Who(Attribution attribution) =>
+        attribution.Confidence switch
+        {
+            AttributionConfidence.Exact => $", by {attribution.Actors[0].Name}",
+            AttributionConfidence.Candidates => $", by one of {string.Join(", ", attribution.Actors.Select(actor => actor.Name))}",
+            _ => "",
+        };
+
+    // Fits 80 columns, whatever the findings above are wrapped at: it is what is left on the screen.
     private static void Summary(TextPage page, AuditRun run, TextOptions options)
     {
         if (!options.Quiet)
         {
-            var checkedSubjects = run.Populations.Sum(population => population.Subjects - population.NotApplicable);
-            page.Wrap(
-                "",
+            var closing = page.Narrow(MaxSummary);
+            foreach (var level in new[] { Level.Error, Level.Warning, Level.Note })
+            {
+                var rules = run
+                    .Findings.Where(finding => finding.IsLive && finding.Level == level)
+                    .GroupBy(finding => finding.Rule.Id, StringComparer.Ordinal)
+                    .Select(group =>
+                        group.Count() == 1 ? group.Key : string.Create(CultureInfo.InvariantCulture, $"{group.Key} (×{group.Count()})")
+                    )
+                    .ToList();
+                if (rules.Count > 0)
+                {
+                    closing.Wrap(page.Style($"{JsonReport.Word(level), -9}", StyleOf(level)), Listed(rules), 9);
+                }
+            }
+
+            closing.Wrap("audited  ", Headline.Inventory(run), 9);
+            closing.Wrap(
+                "judged   ",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Audited {Headline.Inventory(run)} with {Nouns.Count(run.Rules.Length, "rules")}: {Nouns.Count(checkedSubjects, "judgements")}, {run.Populations.Sum(population => population.Pass)} in order."
+                    $"{Nouns.Count(run.Rules.Length, "rules")}, {Nouns.Count(run.Populations.Sum(population => population.Subjects - population.NotApplicable), "judgements")}, {run.Populations.Sum(population => population.Pass)} in order"
                 ),
-                0
+                9
             );
+            if (run.Vanished is { } vanished)
+            {
+                closing.Wrap(
+                    "new      ",
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{run.Findings.Count(finding => finding.IsNew == true)} new, {vanished.Length} gone since the run before"
+                    ),
+                    9
+                );
+            }
         }
 
         var counts = Headline.Counts(run);
@@ -302,123 +266,20 @@ public static class TextReport
         page.Line(page.Style(Headline.Word(run), style) + (counts.Length == 0 ? "" : ":"), counts);
     }
 
-    private static string Shortened(ImmutableArray<string> items, int most) =>
-        items.Length <= most
-            ? string.Join("; ", items)
-            : string.Join("; ", items.Take(most)) + $"; and {(items.Length - most).ToString(CultureInfo.InvariantCulture)} more";
+    private static string Listed(List<string> rules) =>
+        rules.Count <= MaxRules
+            ? string.Join(", ", rules)
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{string.Join(", ", rules.Take(MaxRules))} and {rules.Count - MaxRules} more rules"
+            );
 
-    private static TextStyle StyleOf(Level level) =>
+    /// <summary>The style of a level.</summary>
+    internal static TextStyle StyleOf(Level level) =>
         level switch
         {
             Level.Error => TextStyle.Red,
             Level.Warning => TextStyle.Yellow,
             _ => TextStyle.Cyan,
         };
-}
-
-/// <summary>The styles of a text report.</summary>
-internal enum TextStyle
-{
-    Bold,
-    Dim,
-    Red,
-    Green,
-    Yellow,
-    Magenta,
-    Cyan,
-}
-
-/// <summary>Lines of text with styles; whatever is put in goes through <see cref="Neutral"/> unless it is a style's own code.</summary>
-internal sealed class TextPage(bool color, int width)
-{
-    private readonly StringBuilder text = new();
-
-    /// <summary>A styled piece. The text is neutralised first.</summary>
-    public string Style(string piece, TextStyle style)
-    {
-        var plain = Neutral.Line(piece);
-        if (!color)
-        {
-            return plain;
-        }
-
-        var code = style switch
-        {
-            TextStyle.Bold => "1",
-            TextStyle.Dim => "2",
-            TextStyle.Red => "1;31",
-            TextStyle.Green => "32",
-            TextStyle.Yellow => "33",
-            TextStyle.Magenta => "35",
-            _ => "36",
-        };
-        return $"\u001b[{code}m{plain}\u001b[0m";
-    }
-
-    /// <summary>A line of pieces that are already neutral, with blanks between.</summary>
-    public void Line(params ReadOnlySpan<string> pieces)
-    {
-        var first = true;
-        foreach (var piece in pieces)
-        {
-            if (piece.Length == 0)
-            {
-                continue;
-            }
-
-            if (!first)
-            {
-                text.Append(' ');
-            }
-
-            text.Append(piece);
-            first = false;
-        }
-
-        while (text.Length > 0 && text[^1] == ' ')
-        {
-            text.Length--;
-        }
-
-        text.Append('\n');
-    }
-
-    /// <summary>A text wrapped at the width, behind a prefix; further lines are indented.</summary>
-    public void Wrap(string prefix, string content, int indent = 2)
-    {
-        var words = Neutral.Line(content).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var line = new StringBuilder();
-        var room = Math.Max(20, width - indent);
-        var first = true;
-        foreach (var piece in words)
-        {
-            // A runner takes a line that begins like this for a command, and wrapping decides where lines begin.
-            var word = piece.StartsWith("::", StringComparison.Ordinal) ? "·" + piece : piece;
-            if (line.Length > 0 && line.Length + 1 + word.Length > room)
-            {
-                Flush(line, first ? prefix : new string(' ', indent));
-                first = false;
-            }
-
-            if (line.Length > 0)
-            {
-                line.Append(' ');
-            }
-
-            line.Append(word);
-        }
-
-        if (line.Length > 0 || first)
-        {
-            Flush(line, first ? prefix : new string(' ', indent));
-        }
-    }
-
-    public override string ToString() => text.ToString();
-
-    private void Flush(StringBuilder line, string prefix)
-    {
-        text.Append(prefix).Append(line).Append('\n');
-        line.Clear();
-    }
 }

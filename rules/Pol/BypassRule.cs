@@ -62,8 +62,11 @@ internal static class BypassRule
         [
             .. bypass
                 .Witness.Steps.Where(step =>
-                    step.Outcome is "disabled" or "failed-and-continued"
-                    || (step.Outcome == "skipped" && step.Location != bypass.Culprit?.Location)
+                    !step.IsAside
+                    && (
+                        step.Outcome is "disabled" or "failed-and-continued"
+                        || (step.Outcome == "skipped" && step.Location != bypass.Culprit?.Location)
+                    )
                 )
                 .Select(step => new RelatedPlace(step.Location, $"{step.Step}: {step.Why}"))
                 .DistinctBy(place => place.Location)

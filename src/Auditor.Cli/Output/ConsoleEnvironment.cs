@@ -5,7 +5,8 @@ namespace Auditor.Cli.Output;
 /// <summary>What the program may know of where it runs. The one place that reads the process's environment and clock.</summary>
 internal sealed record ConsoleEnvironment
 {
-    private const int DefaultWidth = 100;
+    /// <summary>The width of texts that go to no terminal.</summary>
+    public const int DefaultWidth = 100;
 
     public required string WorkingFolder { get; init; }
 

@@ -41,7 +41,8 @@ internal sealed class ReportArguments
             result.GetValue(quiet),
             result.GetValue(verbose),
             result.GetValue(fixPreview),
-            result.GetValue(SarifProfile) == "github"
+            result.GetValue(SarifProfile) == "github",
+            environment.Width
         );
 
     /// <summary>Makes the reports of a run and puts them where they are to go.</summary>
@@ -55,7 +56,11 @@ internal sealed class ReportArguments
     {
         foreach (var request in requests)
         {
-            var content = ReportFormats.Render(request.Format, run, request.File is null ? style : style with { Color = false });
+            var content = ReportFormats.Render(
+                request.Format,
+                run,
+                request.File is null ? style : style with { Color = false, Width = ConsoleEnvironment.DefaultWidth }
+            );
             await (
                 request.File is null
                     ? environment.PrintAsync(content, cancellationToken)

@@ -21,7 +21,8 @@ namespace Auditor.Cli.Output;
 /// <param name="Verbose">Whether the text report shows everything.</param>
 /// <param name="FixPreview">Whether the text report shows diffs.</param>
 /// <param name="GitHubProfile">Whether SARIF is for GitHub code scanning.</param>
-internal sealed record ReportStyle(bool Color, bool Quiet, bool Verbose, bool FixPreview, bool GitHubProfile);
+/// <param name="Width">The number of characters of a line of the text report.</param>
+internal sealed record ReportStyle(bool Color, bool Quiet, bool Verbose, bool FixPreview, bool GitHubProfile, int Width);
 
 /// <summary>The formats by name.</summary>
 internal static class ReportFormats
@@ -49,7 +50,7 @@ internal static class ReportFormats
             "teams" => TeamsReport.Render(run),
             "run" => RunDocument.Write(run),
             _ => System.Text.Encoding.UTF8.GetBytes(
-                TextReport.Render(run, new TextOptions(style.Color, style.Quiet, style.Verbose, style.FixPreview))
+                TextReport.Render(run, new TextOptions(style.Color, style.Quiet, style.Verbose, style.FixPreview, style.Width))
             ),
         };
 }

@@ -150,7 +150,11 @@ public sealed record HeaderLine(string Name, string Value);
 /// <param name="Outcome">passed, skipped, failed-and-continued, stopped, disabled or unknown.</param>
 /// <param name="Why">Why, in one clause.</param>
 /// <param name="Location">The step.</param>
-public sealed record WitnessStep(string Step, string Outcome, string Why, SourceLocation Location);
+public sealed record WitnessStep(string Step, string Outcome, string Why, SourceLocation Location)
+{
+    /// <summary>Whether it could not have refused the request for its credential, whatever it does: a quota, a log, a check of the body.</summary>
+    public bool IsAside { get; init; }
+}
 
 /// <summary>What an edit does.</summary>
 public enum EditKind

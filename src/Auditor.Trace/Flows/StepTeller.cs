@@ -8,6 +8,35 @@ internal static class StepTeller
 {
     private const int MaxSteps = 60;
 
+    // Policies that let a request pass or refuse it for other reasons than its credential (Apigee docs, "Policy reference overview", 2026-07).
+    private static readonly HashSet<string> Aside = new(
+        [
+            "AssignMessage",
+            "CORS",
+            "DataCapture",
+            "ExtractVariables",
+            "InvalidateCache",
+            "JSONThreatProtection",
+            "JSONToXML",
+            "KeyValueMapOperations",
+            "LookupCache",
+            "MessageLogging",
+            "MessageValidation",
+            "OASValidation",
+            "PopulateCache",
+            "Quota",
+            "RegularExpressionProtection",
+            "ResetQuota",
+            "ResponseCache",
+            "SpikeArrest",
+            "StatisticsCollector",
+            "XMLThreatProtection",
+            "XMLToJSON",
+            "XSL",
+        ],
+        StringComparer.Ordinal
+    );
+
     /// <summary>The steps at which the request arrives, in order.</summary>
     public static ImmutableArray<WitnessStep> Tell(
         IEnumerable<StepVisit> visits,
@@ -42,7 +71,12 @@ internal static class StepTeller
                 _ when fails => ("failed-and-continued", "it fails, and the request goes on"),
                 _ => ("passed", WhyPassed(visit)),
             };
-            steps.Add(new WitnessStep($"{visit.Place.Place}: {visit.Title}", outcome, why, visit.Location));
+            steps.Add(
+                new WitnessStep($"{visit.Place.Place}: {visit.Title}", outcome, why, visit.Location)
+                {
+                    IsAside = visit.Policy is { } policy && Aside.Contains(policy.Kind),
+                }
+            );
         }
 
         return steps.ToImmutable();
