@@ -132,9 +132,7 @@ internal static class HtmlTrust
     /// <summary>The checklists: what is wrong first, then in the order of names.</summary>
     public static ScriptArray Connections(AuditRun run) =>
         HtmlModel.List(
-            run.Connections.OrderByDescending(connection =>
-                connection.Items.Max(item => item.State) is var worst and > ConnectionState.Absent ? worst : 0
-            ),
+            run.Connections.OrderByDescending(WorstOf),
             connection => new ScriptObject
             {
                 ["proxy"] = connection.Proxy,
@@ -163,6 +161,13 @@ internal static class HtmlTrust
                 ),
             }
         );
+
+    // What is only absent or not judged is no reason to come first.
+    private static ConnectionState WorstOf(Connection connection)
+    {
+        var worst = connection.Items.Max(item => item.State);
+        return worst > ConnectionState.Absent ? worst : ConnectionState.Pass;
+    }
 
     private static ConnectionItem? Item(Connection connection, ConnectionAspect aspect) =>
         connection.Items.FirstOrDefault(item => item.Aspect == aspect);
