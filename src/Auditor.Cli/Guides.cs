@@ -78,7 +78,7 @@ internal static class Guides
                     """,
                 "init" => """
                     Examples:
-                      auditor init
+                      auditor init                                   asks the sources of OKTA_CLIENT_ORGURL and APIGEE_ORG, where set
                       auditor init --schema > auditor.schema.json    for editors that understand YAML
                     """,
                 "completion" => """

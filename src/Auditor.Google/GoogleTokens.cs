@@ -81,12 +81,6 @@ public sealed class GoogleTokens : IGoogleTokens
         }
     }
 
-    /// <summary>A token that somebody else obtained, to act as a service account with.</summary>
-    /// <param name="token">The token.</param>
-    /// <param name="quotaProject">The project that requests count against; null for the token's.</param>
-    public static GoogleTokens FromAccessToken(Secret token, string? quotaProject) =>
-        new(GoogleCredential.FromAccessToken(token.Reveal()), "an access token", quotaProject);
-
     /// <summary>The tokens of the machine that the program runs on; null when it is none of Google's.</summary>
     /// <param name="hosts">Where token services are.</param>
     /// <param name="quotaProject">The project that requests count against; null for the machine's.</param>

@@ -149,7 +149,8 @@ public sealed class GoogleIdentity(TimeProvider clock)
             new TokenValidationParameters
             {
                 ValidIssuer = ServiceAccount,
-                ValidAudience = address,
+                // It is known by the name that every library uses, wherever it stands.
+                ValidAudiences = [address, "https://oauth2.googleapis.com/token"],
                 IssuerSigningKey = ServiceAccountKey,
                 // What signs the assertion knows the world's clock only.
                 ValidateLifetime = false,

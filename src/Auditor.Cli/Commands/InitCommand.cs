@@ -1,17 +1,25 @@
 using System.CommandLine;
+using System.Text;
 using Auditor.Cli.Configuration;
 using Auditor.Cli.Output;
+using Auditor.Reports;
 
 namespace Auditor.Cli.Commands;
 
-/// <summary><c>auditor init</c>: a commented <c>auditor.yaml</c>, or its schema.</summary>
+/// <summary><c>auditor init</c>: an <c>auditor.yaml</c> with what the two APIs say exists, or a commented one; or its schema.</summary>
 internal static class InitCommand
 {
     public static Command Create(ConsoleEnvironment environment)
     {
         var schema = new Option<bool>("--schema") { Description = "Print the JSON schema of auditor.yaml and write nothing." };
         var force = new Option<bool>("--force") { Description = "Overwrite an auditor.yaml that is there." };
-        var command = new Command("init", "Write a commented auditor.yaml into the current folder.") { schema, force };
+        var offline = new Option<bool>("--offline") { Description = "Ask nobody, even where the environment names sources." };
+        var command = new Command("init", "Write an auditor.yaml into the current folder, with the orgs and environments that can be seen.")
+        {
+            schema,
+            force,
+            offline,
+        };
         command.SetAction(
             async (result, cancellationToken) =>
             {
@@ -27,15 +35,25 @@ internal static class InitCommand
                     throw new UsageException($"There is an {File} here; --force overwrites it.");
                 }
 
+                var seen = result.GetValue(offline) ? SeenSources.None : await SeenSources.AskAsync(environment, cancellationToken);
                 await OutputFile.WriteAsync(
                     File,
-                    ConfigurationTexts.Template,
+                    Encoding.UTF8.GetBytes(seen.Fill(Encoding.UTF8.GetString(ConfigurationTexts.Template.Span))),
                     OutputFile.Reader.Everyone,
                     environment.WorkingFolder,
                     cancellationToken
                 );
-                await environment.StandardError.WriteLineAsync($"{File} is written. Everything in it is commented out; take what applies.");
-                return ExitCode.Clean;
+                foreach (var gap in seen.Gaps)
+                {
+                    await environment.ComplainAsync(gap);
+                }
+
+                await environment.StandardError.WriteLineAsync(
+                    seen.IsEmpty
+                        ? $"{File} is written. Everything in it is commented out; take what applies."
+                        : Neutral.Line($"{File} is written, with {seen.Summary}. Say in it how serious each environment is.")
+                );
+                return seen.Gaps.IsEmpty ? ExitCode.Clean : ExitCode.Incomplete;
             }
         );
         return command;

@@ -14,9 +14,7 @@ internal static class ApigeeConnections
         var named = environment.Variable("APIGEE_ORG") is { Length: > 0 } organization ? organization : null;
         if (configuration.Apigee.IsEmpty)
         {
-            return named is null
-                ? []
-                : [Connection(new ApigeeSettings(named, null, null, null, null, [], new("")), isTheirs: true, environment, null)];
+            return named is null ? [] : [Named(named, environment)];
         }
 
         return
@@ -35,6 +33,17 @@ internal static class ApigeeConnections
         ];
     }
 
+    /// <summary>An organization with nothing but its name, and what the environment says.</summary>
+    /// <param name="organization">The name; <c>-</c> where it is not known yet.</param>
+    /// <param name="environment">The environment.</param>
+    public static ApigeeConnection Named(string organization, ConsoleEnvironment environment) =>
+        Connection(
+            new ApigeeSettings(organization, null, null, null, null, [], new Model.SourceLocation("")),
+            isTheirs: true,
+            environment,
+            null
+        );
+
     private static ApigeeConnection Connection(ApigeeSettings settings, bool isTheirs, ConsoleEnvironment environment, string? file)
     {
         var allowLoopback = environment.Variable("AUDITOR_ALLOW_LOOPBACK_HTTP") == "1";
@@ -44,7 +53,7 @@ internal static class ApigeeConnections
                 : null;
         var connection = new ApigeeConnection
         {
-            Organization = ApigeeConnection.Name(settings.Organization),
+            Organization = settings.Organization == "-" ? "-" : ApigeeConnection.Name(settings.Organization),
             Tokens = GoogleCredentials.Read(settings, environment, file),
             Endpoint =
                 settings.Endpoint is { } endpoint ? ApigeeConnection.Address(endpoint, "endpoint", allowLoopback)

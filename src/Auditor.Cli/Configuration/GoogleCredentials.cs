@@ -44,7 +44,9 @@ internal static class GoogleCredentials
             return !token.All(c => c is > ' ' and < '\u007f')
                     ? throw new UsageException("GOOGLE_OAUTH_ACCESS_TOKEN holds characters that no token has.")
                 : account is null ? new ReadyToken(new Secret(token), quotaProject)
-                : GoogleTokens.FromAccessToken(new Secret(token), quotaProject).ActingAs(account, hosts);
+                : throw new UsageException(
+                    "A ready token cannot act as a service account: take GOOGLE_OAUTH_ACCESS_TOKEN away, or give it a token of that account ('gcloud auth print-access-token --impersonate-service-account')."
+                );
         }
 
         var (path, shown, mustExist) = FileOf(settings, environment, file);

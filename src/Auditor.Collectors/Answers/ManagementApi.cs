@@ -152,6 +152,10 @@ internal sealed class ManagementApi(HttpClient client, string artifactRoot, Func
             : new Coverage.Failed("the source answered " + words);
     }
 
+    /// <summary>Whether a part is missing because the source knows no such thing.</summary>
+    internal static bool IsNotFound(Coverage coverage) =>
+        coverage is Coverage.Failed { Why: var why } && why.StartsWith("the source answered 404", StringComparison.Ordinal);
+
     private static string? ErrorCode(byte[] body)
     {
         try

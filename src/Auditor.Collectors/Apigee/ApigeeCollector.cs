@@ -40,8 +40,9 @@ internal sealed class ApigeeCollector(
     /// <summary>Collects the organization: lists first, all at once; bundles when it is known which are deployed; entries of maps when bundles have shown their use.</summary>
     public async Task<ApigeeOrganization> CollectAsync(CancellationToken cancellationToken)
     {
-        var maps = new KeyValueMapCollector(api, listing, mapping, scope);
-        var environmentReader = new EnvironmentCollector(api, files, listing, maps, reader, log, root);
+        var vanished = new VanishedNames(listing, scope);
+        var maps = new KeyValueMapCollector(api, listing, mapping, scope, vanished);
+        var environmentReader = new EnvironmentCollector(api, files, listing, maps, vanished, reader, log, root);
         var deployed = new DeployedBundles(bundles, listing, log, root);
         var (document, coverage) = await listing.DocumentAsync("organization", "organization", cancellationToken);
         var names = await EnvironmentNamesAsync(document, coverage, cancellationToken);
@@ -60,8 +61,8 @@ internal sealed class ApigeeCollector(
         var listedProxies = deployed.ListAsync(BundleKind.Proxy, cancellationToken);
         var listedFlows = deployed.ListAsync(BundleKind.SharedFlow, cancellationToken);
         var deployments = await deployed.DeploymentsAsync(cancellationToken);
-        var proxies = await listedProxies;
-        var flows = await listedFlows;
+        var proxies = Visible("apis", BundleKind.Proxy, await listedProxies, deployments);
+        var flows = Visible("sharedflows", BundleKind.SharedFlow, await listedFlows, deployments);
         var proxyBundles = await deployed.ReadAsync(BundleKind.Proxy, proxies, deployments, cancellationToken);
         var flowBundles = await deployed.ReadAsync(BundleKind.SharedFlow, flows, deployments, cancellationToken);
         scope.Uses.Learn([.. proxyBundles, .. flowBundles]);
@@ -91,6 +92,30 @@ internal sealed class ApigeeCollector(
             ProxyKeyValueMaps = await proxyMaps,
             Location = new SourceLocation(root + "/organization.json"),
         };
+    }
+
+    // Where spaces are used a list "may not return all resources" (discovery document 20260807), with status 200: what is deployed and not listed was hidden.
+    private Collected<ListedBundle> Visible(string list, BundleKind kind, Collected<ListedBundle> listed, Collected<Deployment> deployments)
+    {
+        if (scope.Recording is not { } recording || !listed.IsComplete)
+        {
+            return listed;
+        }
+
+        var names = listed.Select(item => item.Name).ToHashSet(StringComparer.Ordinal);
+        var hidden = deployments
+            .Where(deployment => deployment.Kind == kind && !names.Contains(deployment.Name))
+            .Select(deployment => deployment.Name)
+            .Order(StringComparer.Ordinal)
+            .FirstOrDefault();
+        if (hidden is null)
+        {
+            return listed;
+        }
+
+        var why = $"'{hidden}' is deployed and is not in the list: the caller is shown only some of them";
+        recording.Writer.Partial(recording.Folder + "/" + list, why);
+        return new Collected<ListedBundle>(listed.Items, new Coverage.Partial(why));
     }
 
     // The organization names its environments, so that a list of its own is asked for only where it does not.

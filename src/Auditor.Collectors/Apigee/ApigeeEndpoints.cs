@@ -18,6 +18,10 @@ public static class ApigeeEndpoints
     public static Endpoint ProjectMapping { get; } =
         Get(Organization + ":getProjectMapping", "apigee.projectorganizations.get", "the project, and the region whose host answers");
 
+    /// <summary>Which organizations there are; asked of the global host, and only to write a configuration.</summary>
+    public static Endpoint Organizations { get; } =
+        Get("/v1/organizations", "apigee.organizations.list", "the names of organizations; only by init");
+
     /// <summary>What is read of an organization.</summary>
     public static ImmutableArray<Endpoint> Read { get; } =
     [

@@ -149,6 +149,49 @@ public sealed class ApigeeSource : IDisposable
         return await new ApigeeExamination(source, connection, manners).RunAsync(cancellationToken);
     }
 
+    /// <summary>The names of the organizations that a credential can see.</summary>
+    /// <param name="connection">How to ask; the organization in it does not matter.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="cancellationToken">Stops the asking.</param>
+    public static async Task<Collected<string>> OrganizationsAsync(
+        ApigeeConnection connection,
+        TimeProvider clock,
+        CancellationToken cancellationToken
+    )
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        using var source = new ApigeeSource(connection, DefaultManners, clock, null);
+        using var client = source.Open(connection.Endpoint ?? connection.GlobalEndpoint, ApigeeEndpoints.Organizations).NewClient();
+        return await new Listing(new ManagementApi(client, ""), new CollectorLog(), "").ListAsync(
+            "v1/organizations",
+            "",
+            "organizations",
+            row => row.Text("organization"),
+            cancellationToken
+        );
+    }
+
+    /// <summary>The names of an organization's environments.</summary>
+    /// <param name="connection">The organization.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="cancellationToken">Stops the asking.</param>
+    public static async Task<Collected<string>> EnvironmentsAsync(
+        ApigeeConnection connection,
+        TimeProvider clock,
+        CancellationToken cancellationToken
+    )
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        using var source = new ApigeeSource(connection, DefaultManners, clock, null);
+        var location = await source.LocateAsync(cancellationToken);
+        using var client = source.Open(location.Origin, [.. ApigeeEndpoints.Read]).NewClient();
+        return await new Listing(new ManagementApi(client, ""), new CollectorLog(), "").NamesAsync(
+            $"v1/organizations/{Uri.EscapeDataString(connection.Organization)}/environments",
+            "",
+            cancellationToken
+        );
+    }
+
     /// <summary>A way to a host, for the endpoints given and no others.</summary>
     internal LivePipeline Open(Uri origin, params ReadOnlySpan<Endpoint> endpoints)
     {

@@ -15,6 +15,7 @@ internal sealed class EnvironmentCollector(
     HttpClient client,
     Listing listing,
     KeyValueMapCollector maps,
+    VanishedNames vanished,
     BundleReader reader,
     CollectorLog log,
     string root
@@ -92,6 +93,7 @@ internal sealed class EnvironmentCollector(
         var documents = await Task.WhenAll(
             names.Select(name => listing.DocumentAsync(path + "/" + Uri.EscapeDataString(name), path + "/*", cancellationToken))
         );
+        var gone = await vanished.OfAsync(path, names.Where((_, i) => ManagementApi.IsNotFound(documents[i].Coverage)), cancellationToken);
         var items = ImmutableArray.CreateBuilder<T>();
         var coverage = names.Coverage;
         for (var i = 0; i < documents.Length; i++)
@@ -101,7 +103,7 @@ internal sealed class EnvironmentCollector(
             {
                 items.Add(item);
             }
-            else
+            else if (!gone.Contains(names[i]))
             {
                 coverage = Coverage.Worst(coverage, state.IsComplete ? new Coverage.Partial($"'{names[i]}' cannot be read") : state);
             }
@@ -129,7 +131,7 @@ internal sealed class EnvironmentCollector(
     private async Task<Collected<Keystore>> KeystoresAsync(string path, CancellationToken cancellationToken)
     {
         var names = await listing.NamesAsync(path + "/keystores", path + "/keystores", cancellationToken);
-        var items = await Task.WhenAll(
+        var read = await Task.WhenAll(
             names.Select(async name =>
             {
                 var keystore = path + "/keystores/" + Uri.EscapeDataString(name);
@@ -142,10 +144,18 @@ internal sealed class EnvironmentCollector(
                         cancellationToken
                     )
                     : new Collected<KeystoreAlias>([], state);
-                return new Keystore(name, aliases, document?.Location ?? api.Artifact(keystore));
+                return (Keystore: new Keystore(name, aliases, document?.Location ?? api.Artifact(keystore)), State: state);
             })
         );
-        return new Collected<Keystore>([.. items], names.Coverage);
+        var gone = await vanished.OfAsync(
+            path + "/keystores",
+            read.Where(one => ManagementApi.IsNotFound(one.State)).Select(one => one.Keystore.Name),
+            cancellationToken
+        );
+        return new Collected<Keystore>(
+            [.. read.Select(one => one.Keystore).Where(keystore => !gone.Contains(keystore.Name))],
+            names.Coverage
+        );
     }
 
     private async Task<Collected<PropertySet>> PropertySetsAsync(string path, CancellationToken cancellationToken)

@@ -5,7 +5,13 @@ using Auditor.Model.Apigee;
 namespace Auditor.Collectors.Apigee;
 
 /// <summary>Reads key value maps of an organization, its environments and its proxies.</summary>
-internal sealed class KeyValueMapCollector(ManagementApi api, Listing listing, ApigeeMapping mapping, ApigeeScope scope)
+internal sealed class KeyValueMapCollector(
+    ManagementApi api,
+    Listing listing,
+    ApigeeMapping mapping,
+    ApigeeScope scope,
+    VanishedNames vanished
+)
 {
     private static readonly Coverage WithoutValues = new Coverage.NotCollected(
         "not part of the recording; values are read with --include kvm-values"
@@ -27,7 +33,12 @@ internal sealed class KeyValueMapCollector(ManagementApi api, Listing listing, A
         var part = ownerPart + "keyvaluemaps";
         var names = await listing.ListAsync(path, part, null, row => row.AsText, cancellationToken, absent);
         var maps = await Task.WhenAll(names.Select(name => MapAsync(path, part, name, cancellationToken)));
-        return new Collected<KeyValueMap>([.. maps], names.Coverage);
+        var gone = await vanished.OfAsync(
+            path,
+            maps.Where(map => ManagementApi.IsNotFound(map.State)).Select(map => map.Map.Name),
+            cancellationToken
+        );
+        return new Collected<KeyValueMap>([.. maps.Select(map => map.Map).Where(map => !gone.Contains(map.Name))], names.Coverage);
     }
 
     /// <summary>The maps of the proxies that have some. Configurable proxies cannot have any.</summary>
@@ -47,10 +58,15 @@ internal sealed class KeyValueMapCollector(ManagementApi api, Listing listing, A
         );
     }
 
-    private async Task<KeyValueMap> MapAsync(string path, string part, string name, CancellationToken cancellationToken)
+    private async Task<(KeyValueMap Map, Coverage State)> MapAsync(
+        string path,
+        string part,
+        string name,
+        CancellationToken cancellationToken
+    )
     {
         var map = path + "/" + Uri.EscapeDataString(name);
-        var (document, _) = await listing.DocumentAsync(map, part + "/*", cancellationToken);
+        var (document, state) = await listing.DocumentAsync(map, part + "/*", cancellationToken);
         var entries = scope.KeyValueMapValues
             ? await listing.ListAsync(
                 map + "/entries?pageSize=1000",
@@ -61,6 +77,6 @@ internal sealed class KeyValueMapCollector(ManagementApi api, Listing listing, A
                 answer => answer.Coverage is Coverage.NotCollected ? WithoutValues : null
             )
             : new Collected<KeyValueEntry>([], WithoutValues);
-        return new KeyValueMap(name, document?.Flag("encrypted"), entries, document?.Location ?? api.Artifact(map));
+        return (new KeyValueMap(name, document?.Flag("encrypted"), entries, document?.Location ?? api.Artifact(map)), state);
     }
 }

@@ -71,10 +71,15 @@ internal sealed class BundleScrubber(Redactor redactor)
         foreach (var entry in PropertiesFile.Read(text))
         {
             var value = places.Entry(entry.Key, entry.Value, new SourceLocation("", entry.Line), "", keepByDefault: true);
+            // A placeholder that looks like what it stands for is read in clear, and is kept like any other.
+            var secret = value.Secret ?? (SecretShapes.KindOf(entry.Value) is { } kind ? redactor.Redact(kind, entry.Value) : null);
             lines[entry.Line] =
                 Escaped(entry.Key, isKey: true)
                 + "="
-                + Escaped(value.Secret is { } secret ? RedactedMark.Of(secret) : value.Text!, isKey: false);
+                + Escaped(
+                    secret is not null ? RedactedMark.Of(secret, SecretShapes.IsPlaceholder(entry.Value)) : value.Text!,
+                    isKey: false
+                );
         }
 
         if (taken == 0 && SecretShapes.MaskText(text) == text)
@@ -150,13 +155,13 @@ internal sealed class BundleScrubber(Redactor redactor)
 
     private byte[] Xml(byte[] bytes)
     {
-        var values = new List<(Redacted Kept, string Value)>();
+        var values = new List<(string Value, string Mark)>();
         Element wanted;
         string text;
         try
         {
             text = HardenedXml.Decode(bytes);
-            wanted = new SecretPlaces(redactor, (kept, value) => values.Add((kept, value))).Redact(
+            wanted = new SecretPlaces(redactor, (value, mark) => values.Add((value, mark))).Redact(
                 HardenedXml.Read(bytes, "", new NameTable()).Root
             );
         }
@@ -179,7 +184,7 @@ internal sealed class BundleScrubber(Redactor redactor)
             clean = values
                 .OrderByDescending(value => value.Value.Length)
                 .ThenBy(value => value.Value, StringComparer.Ordinal)
-                .Aggregate(clean, (current, value) => Replace(current, value.Value, RedactedMark.Of(value.Kept), where));
+                .Aggregate(clean, (current, value) => Replace(current, value.Value, value.Mark, where));
             if (Reads(clean, wanted))
             {
                 return Encoding.UTF8.GetBytes(clean);

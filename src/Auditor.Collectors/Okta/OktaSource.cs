@@ -139,6 +139,21 @@ public sealed partial class OktaSource : IDisposable
         return await new OktaExamination(source, connection.Credential, manners).RunAsync(cancellationToken);
     }
 
+    /// <summary>The host that an org is known by, whichever of its hosts was configured, and whether it said so.</summary>
+    /// <param name="connection">The org.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="cancellationToken">Stops the asking.</param>
+    public static async Task<(string Host, Coverage Coverage)> HostAsync(
+        OktaConnection connection,
+        TimeProvider clock,
+        CancellationToken cancellationToken
+    )
+    {
+        using var source = new OktaSource(connection, new Manners(), clock, null);
+        var identity = await source.IdentifyAsync(cancellationToken);
+        return (identity.Host, identity.Coverage);
+    }
+
     /// <summary>
     /// Which org answers. An org is known by its own host, whichever of its hosts was configured; a host that does not say so, or is no org at all, keeps the name that it
     /// was configured by.

@@ -10,7 +10,14 @@ namespace Auditor.Collectors.Secrets;
 internal static partial class RedactedMark
 {
     /// <summary>The mark of a value.</summary>
-    public static string Of(Redacted value) => $"[REDACTED {value.Kind} {value.Length} {value.Fingerprint}]";
+    /// <param name="value">What may be kept of it.</param>
+    /// <param name="isPlaceholder">Whether it only stood for one that is to be filled in.</param>
+    public static string Of(Redacted value, bool isPlaceholder) =>
+        $"[REDACTED {value.Kind} {value.Length} {value.Fingerprint}{(isPlaceholder ? " placeholder" : "")}]";
+
+    /// <summary>Whether a text is the mark of a value that only stood for one.</summary>
+    public static bool IsOfPlaceholder(string text) =>
+        Parse(text) is not null && text.TrimEnd().EndsWith(" placeholder]", StringComparison.Ordinal);
 
     /// <summary>What a text that is nothing but a mark says; null for any other text.</summary>
     public static Redacted? Parse(string text)
@@ -27,7 +34,7 @@ internal static partial class RedactedMark
     }
 
     [GeneratedRegex(
-        "^\\[REDACTED (?<kind>[a-z-]{1,30}) (?<length>[0-9-]{1,7}) (?<fingerprint>hmac:[0-9a-f]{32})\\]$",
+        "^\\[REDACTED (?<kind>[a-z-]{1,30}) (?<length>[0-9-]{1,7}) (?<fingerprint>hmac:[0-9a-f]{32})( placeholder)?\\]$",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
         SecretShapes.Patience
     )]

@@ -9,8 +9,11 @@ namespace Auditor.Collectors.Secrets;
 /// place; the value does not leave this class, but to what takes it out of the text.
 /// </summary>
 /// <param name="redactor">Makes the fingerprints.</param>
-/// <param name="found">Told every value that was found in clear, for the one who takes it out of the file; null otherwise.</param>
-internal sealed partial class SecretPlaces(Redactor redactor, Action<Redacted, string>? found = null)
+/// <param name="found">
+/// Told every value that was found in clear and its mark, for the one who takes it out of the file; null otherwise. Of placeholders only those that look like what they
+/// stand for: the others are kept as they are.
+/// </param>
+internal sealed partial class SecretPlaces(Redactor redactor, Action<string, string>? found = null)
 {
     private readonly List<EmbeddedCredential> credentials = [];
 
@@ -101,7 +104,8 @@ internal sealed partial class SecretPlaces(Redactor redactor, Action<Redacted, s
     }
 
     // What stands in a text for a value: for readers nothing but a mask, in a file that is kept what is known of the value.
-    private string Taken(string kind, string value) => found is null ? Mask.Text : RedactedMark.Of(redactor.Redact(kind, value));
+    private string Taken(string kind, string value) =>
+        found is null ? Mask.Text : RedactedMark.Of(redactor.Redact(kind, value), SecretShapes.IsPlaceholder(value));
 
     // A dotted or slashed name is a variable, a path or a header, not a credential.
     private static bool LooksLikeCode(string value) =>
@@ -315,16 +319,16 @@ internal sealed partial class SecretPlaces(Redactor redactor, Action<Redacted, s
     {
         var kept = redactor.Redact(kind, value);
         var isPlaceholder = SecretShapes.IsPlaceholder(value);
-        if (!isPlaceholder && RedactedMark.Parse(value) is null)
+        if (RedactedMark.Parse(value) is null && (!isPlaceholder || SecretShapes.KindOf(value) is not null))
         {
-            found?.Invoke(kept, value);
+            found?.Invoke(value, RedactedMark.Of(kept, isPlaceholder));
         }
 
         credentials.Add(new EmbeddedCredential(kept.Kind, place, kept, isPlaceholder, location, policy, byPlace));
     }
 
     [GeneratedRegex(
-        "-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]*?(-----END [A-Z ]*PRIVATE KEY-----|\\z)|\\[REDACTED private-key [0-9-]{1,7} hmac:[0-9a-f]{32}\\]",
+        "-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]*?(-----END [A-Z ]*PRIVATE KEY-----|\\z)|\\[REDACTED private-key [0-9-]{1,7} hmac:[0-9a-f]{32}( placeholder)?\\]",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
         SecretShapes.Patience
     )]

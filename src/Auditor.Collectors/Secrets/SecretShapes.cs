@@ -77,7 +77,8 @@ public static partial class SecretShapes
     {
         ArgumentNullException.ThrowIfNull(value);
         var text = value.Trim();
-        return text.Length == 0 || (RedactedMark.Parse(text) is null && (Placeholder().IsMatch(text) || IsRepeated(text)));
+        return text.Length == 0
+            || (RedactedMark.Parse(text) is null ? Placeholder().IsMatch(text) || IsRepeated(text) : RedactedMark.IsOfPlaceholder(text));
     }
 
     /// <summary>Whether the text holds a message template, and so its value comes from a variable.</summary>
