@@ -41,6 +41,27 @@ public static class Headline
     /// <summary>Word and numbers.</summary>
     public static string Line(AuditRun run) => Counts(run) is { Length: > 0 } counts ? $"{Word(run)}: {counts}" : Word(run);
 
+    /// <summary>What came and went since the run before: <c>2 new, 1 gone, 3 changes of the configuration</c>. Empty where nothing was compared.</summary>
+    public static string News(AuditRun run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return string.Join(
+            ", ",
+            new[]
+            {
+                run.Vanished is { } vanished
+                    ? string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{run.Findings.Count(finding => finding.IsNew == true)} new, {vanished.Length} gone"
+                    )
+                    : null,
+                run.Comparison is not { } comparison ? null
+                : comparison.Incomparable is not null ? "the configuration could not be compared"
+                : Nouns.Count(comparison.Live.Count(), "changes") + " of the configuration",
+            }.OfType<string>()
+        );
+    }
+
     /// <summary>What was audited: <c>1 Okta org, 3 proxies</c>.</summary>
     public static string Inventory(AuditRun run)
     {

@@ -16,16 +16,24 @@ internal sealed record ChatMessage(string Title, ImmutableArray<string> Lines)
     public static ChatMessage Of(AuditRun run)
     {
         var lines = new List<string> { Headline.Systems(run) };
+        if (Headline.News(run) is { Length: > 0 } news)
+        {
+            lines.Add("Since the run before: " + news);
+        }
+
         foreach (var gap in run.Gaps.Take(MostGaps))
         {
             lines.Add("Not read or not assessed: " + gap);
         }
 
-        var live = run.Findings.Where(finding => finding.IsLive).ToList();
+        // What is new comes first: the rest was told before.
+        var live = run.Findings.Where(finding => finding.IsLive).OrderByDescending(finding => finding.IsNew == true).ToList();
         foreach (var finding in live.Take(MostFindings))
         {
             var where = finding.Environments.IsEmpty ? "" : $" ({string.Join(", ", finding.Environments)})";
-            lines.Add($"{JsonReport.Word(finding.Level!.Value)} {finding.Rule.Id}{where}: {finding.Message}");
+            lines.Add(
+                $"{(finding.IsNew == true ? "new: " : "")}{JsonReport.Word(finding.Level!.Value)} {finding.Rule.Id}{where}: {finding.Message}"
+            );
         }
 
         var more = Math.Max(0, live.Count - MostFindings) + Math.Max(0, run.Gaps.Length - MostGaps);

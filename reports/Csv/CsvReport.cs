@@ -30,6 +30,7 @@ public static class CsvReport
         "accepted_by",
         "accepted_until",
         "fingerprint",
+        "standing",
     ];
 
     /// <summary>Renders a run.</summary>
@@ -41,7 +42,7 @@ public static class CsvReport
         Row(text, Columns);
         foreach (var gap in run.Gaps)
         {
-            Row(text, ["", "", "incomplete", "", "", "", "", "", gap, "", "", "", "", "", "", "", "", ""]);
+            Row(text, ["", "", "incomplete", "", "", "", "", "", gap, "", "", "", "", "", "", "", "", "", ""]);
         }
 
         foreach (var finding in run.Findings)
@@ -68,6 +69,12 @@ public static class CsvReport
                     finding.Accepted?.By ?? "",
                     finding.Accepted?.Expires?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "",
                     finding.Fingerprint,
+                    finding.IsNew switch
+                    {
+                        true => "new",
+                        false => "known",
+                        null => "",
+                    },
                 ]
             );
         }

@@ -56,26 +56,6 @@ internal static class HtmlChanges
         };
     }
 
-    /// <summary>The change in a line, for the head of the page; empty where nothing was compared.</summary>
-    public static string Line(AuditRun run) =>
-        run.Comparison is null && run.Vanished is null
-            ? ""
-            : string.Join(
-                ", ",
-                new[]
-                {
-                    run.Vanished is { } vanished
-                        ? string.Create(
-                            CultureInfo.InvariantCulture,
-                            $"{run.Findings.Count(finding => finding.IsNew == true)} new, {vanished.Length} gone"
-                        )
-                        : "",
-                    run.Comparison is not { } comparison ? ""
-                    : comparison.Incomparable is not null ? "configuration could not be compared"
-                    : Nouns.Count(comparison.Live.Count(), "changes") + " of the configuration",
-                }.Where(part => part.Length > 0)
-            );
-
     private static ScriptObject Change(EntityChange change, ImmutableArray<string> findings) =>
         new()
         {

@@ -59,7 +59,7 @@ internal static class HtmlModel
             ["worst"] = List(live.Take(MostWorst), HtmlFindings.Of),
             ["worst_left"] = Math.Max(0, live.Count - MostWorst),
             ["changes"] = HtmlChanges.Of(run),
-            ["changes_line"] = HtmlChanges.Line(run),
+            ["changes_line"] = Headline.News(run),
             ["knows_new"] = run.Findings.Any(finding => finding.IsNew is not null),
             ["groups"] = new ScriptArray
             {

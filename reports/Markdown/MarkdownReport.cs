@@ -20,6 +20,11 @@ public static class MarkdownReport
         ArgumentNullException.ThrowIfNull(run);
         var page = new MarkdownPage(Budget);
         page.Must($"# auditor: {MarkdownPage.Text(Headline.Line(run))}\n\n{MarkdownPage.Text(Headline.Systems(run))}\n\n");
+        if (Headline.News(run) is { Length: > 0 } news)
+        {
+            page.Must($"Since the run before: {MarkdownPage.Text(news)}.\n\n");
+        }
+
         Gaps(page, run);
         Findings(page, run);
         Unsettled(page, run);
@@ -64,7 +69,7 @@ public static class MarkdownReport
         var where = finding.Environments.IsEmpty ? "" : $" ({string.Join(", ", finding.Environments.Select(MarkdownPage.Text))})";
         text.Append(
             CultureInfo.InvariantCulture,
-            $"### {JsonReport.Word(finding.Level!.Value)} {finding.Rule.Id} {finding.Rule.Name}{where}\n\n"
+            $"### {JsonReport.Word(finding.Level!.Value)} {finding.Rule.Id} {finding.Rule.Name}{where}{(finding.IsNew == true ? ", new" : "")}\n\n"
         );
         text.Append(CultureInfo.InvariantCulture, $"{MarkdownPage.Text(finding.Message)}\n\n");
         text.Append(CultureInfo.InvariantCulture, $"- at {MarkdownPage.Code(PlaceOf(run, finding.Place))}\n");
@@ -76,7 +81,7 @@ public static class MarkdownReport
             );
         }
 
-        foreach (var related in finding.Related.Take(4))
+        foreach (var related in finding.Beside.Take(4))
         {
             text.Append(
                 CultureInfo.InvariantCulture,

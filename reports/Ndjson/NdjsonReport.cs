@@ -83,6 +83,11 @@ public static class NdjsonReport
         json.WriteString("remedy", finding.Remedy ?? "");
         json.WriteString("fingerprint", finding.Fingerprint);
         json.WriteBoolean("accepted", finding.Accepted is not null);
+        if (finding.IsNew is { } isNew)
+        {
+            json.WriteBoolean("new", isNew);
+        }
+
         json.WriteString("acceptedReason", finding.Accepted?.Reason ?? "");
     }
 

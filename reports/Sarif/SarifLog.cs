@@ -168,6 +168,29 @@ internal sealed class SarifLog
         }
 
         json.WriteEndArray();
+        Gone();
         json.WriteEndObject();
+    }
+
+    // Results that are absent have no place any more, and code scanning would refuse the log for one without.
+    private void Gone()
+    {
+        if (run.Vanished is not { } vanished)
+        {
+            return;
+        }
+
+        json.WriteStartArray("auditor/gone");
+        foreach (var finding in vanished)
+        {
+            json.WriteStartObject();
+            json.WriteString("rule", Neutral.Visible(finding.Rule));
+            json.WriteString("level", Neutral.Visible(finding.Level));
+            json.WriteString("message", Neutral.Visible(finding.Message));
+            json.WriteString("place", Neutral.Visible(finding.Place));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 }

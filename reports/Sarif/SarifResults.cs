@@ -43,6 +43,11 @@ internal sealed class SarifResults(Utf8JsonWriter json, AuditRun run, SarifOptio
     {
         json.WriteStartObject();
         Head(finding.Rule, KindOf(finding), finding.Level);
+        if (IsFull && finding.IsNew is { } isNew)
+        {
+            json.WriteString("baselineState", isNew ? "new" : "unchanged");
+        }
+
         json.WriteStartObject("message");
         json.WriteString("text", Message(finding));
         json.WriteEndObject();

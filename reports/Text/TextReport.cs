@@ -1,5 +1,4 @@
 using Auditor.Engine;
-using Auditor.Model.Drift;
 using Auditor.Model.Findings;
 using Auditor.Reports.Json;
 
@@ -17,7 +16,6 @@ public sealed record TextOptions(bool Color, bool Quiet = false, bool Verbose = 
 public static class TextReport
 {
     private const int MaxOpen = 12;
-    private const int MaxChanges = 12;
     private const int MaxRules = 18;
     private const int MaxSummary = 80;
 
@@ -34,7 +32,6 @@ public static class TextReport
                 TextFinding.Write(page, finding, options);
             }
 
-            Changes(page, run, options);
             Unsettled(page, run, options);
             Gaps(page, run);
             Accepted(page, run);
@@ -139,52 +136,6 @@ public static class TextReport
         }
     }
 
-    // What is new since the run before: findings that are gone, and what changed, the weightiest first.
-    private static void Changes(TextPage page, AuditRun run, TextOptions options)
-    {
-        var most = options.Verbose ? int.MaxValue : MaxChanges;
-        if (run.Vanished is { IsEmpty: false } vanished)
-        {
-            page.Line(page.Style("Gone", TextStyle.Bold), page.Style("(findings of the run before)", TextStyle.Dim));
-            foreach (var gone in vanished.Take(most))
-            {
-                page.Wrap("  " + page.Style(gone.Rule, TextStyle.Green) + "  ", $"{gone.Message} ({gone.Place})", 11);
-            }
-
-            More(page, vanished.Length - most);
-            page.Line();
-        }
-
-        if (run.Comparison is not { } comparison)
-        {
-            return;
-        }
-
-        var changes = comparison.Live.ToList();
-        if (comparison.Incomparable is { } why)
-        {
-            page.Wrap(page.Style("Changes", TextStyle.Red) + " ", $"cannot be told since {comparison.Before}: {why}", 2);
-            page.Line();
-        }
-        else if (changes.Count > 0)
-        {
-            page.Line(page.Style("Changes", TextStyle.Bold), page.Style(Neutral.Line($"(since {comparison.Before})"), TextStyle.Dim));
-            foreach (var change in changes.Take(most))
-            {
-                var way = change.Direction switch
-                {
-                    ChangeDirection.Weakens => page.Style("weakens     ", TextStyle.Red),
-                    ChangeDirection.Strengthens => page.Style("strengthens ", TextStyle.Green),
-                    _ => page.Style("changes     ", TextStyle.Dim),
-                };
-                page.Wrap("  " + way + " ", $"{change.Title}{Fields(change)}{Who(change.Attribution)}", 15);
-            }
-
-            More(page, changes.Count - most);
-            page.Line();
-        }
-    }
-
     private static void More(TextPage page, int left)
     {
         if (left > 0)
@@ -194,23 +145,6 @@ public static class TextReport
             );
         }
     }
-
-    private static string Fields(EntityChange change) =>
-        change.Status switch
-        {
-            EntityStatus.Added => " is new",
-            EntityStatus.Removed => " is gone",
-            _ when change.Fields is [var only] => $": {only.Path} {only.Before ?? "nothing"} → {only.After ?? "nothing"}",
-            _ => ": " + string.Join(", ", change.Fields.Select(field => field.Path)),
-        };
-
-    private static string Who(Attribution attribution) =>
-        attribution.Confidence switch
-        {
-            AttributionConfidence.Exact => $", by {attribution.Actors[0].Name}",
-            AttributionConfidence.Candidates => $", by one of {string.Join(", ", attribution.Actors.Select(actor => actor.Name))}",
-            _ => "",
-        };
 
     // Fits 80 columns, whatever the findings above are wrapped at: it is what is left on the screen.
     private static void Summary(TextPage page, AuditRun run, TextOptions options)
@@ -242,16 +176,9 @@ public static class TextReport
                 ),
                 9
             );
-            if (run.Vanished is { } vanished)
+            if (Headline.News(run) is { Length: > 0 } news)
             {
-                closing.Wrap(
-                    "new      ",
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{run.Findings.Count(finding => finding.IsNew == true)} new, {vanished.Length} gone since the run before"
-                    ),
-                    9
-                );
+                closing.Wrap("changed  ", news, 9);
             }
         }
 

@@ -38,15 +38,35 @@ public static class AuditorProgram
     /// <param name="arguments">The arguments.</param>
     /// <param name="environment">Further environment variables.</param>
     /// <param name="whileRunning">What to do meanwhile; null for nothing.</param>
-    public static async Task<Run> RunAsync(
+    public static Task<Run> RunAsync(
         string folder,
         string[] arguments,
         IReadOnlyDictionary<string, string>? environment = null,
         Func<Process, Task>? whileRunning = null
+    ) => RunAsync(File, folder, arguments, environment, whileRunning);
+
+    /// <summary>Runs a script of a pipeline in Bash, with the program in its path. Skips the test where there is no Bash.</summary>
+    /// <param name="folder">The current folder.</param>
+    /// <param name="script">The script.</param>
+    /// <param name="environment">Further environment variables.</param>
+    public static Task<Run> BashAsync(string folder, string script, IReadOnlyDictionary<string, string> environment)
+    {
+        const string Bash = "/bin/bash";
+        Assert.SkipUnless(System.IO.File.Exists(Bash), "there is no Bash here");
+        var path = Path.GetDirectoryName(File) + ":" + Environment.GetEnvironmentVariable("PATH");
+        return RunAsync(Bash, folder, ["-c", script], new Dictionary<string, string>(environment) { ["PATH"] = path }, null);
+    }
+
+    private static async Task<Run> RunAsync(
+        string program,
+        string folder,
+        string[] arguments,
+        IReadOnlyDictionary<string, string>? environment,
+        Func<Process, Task>? whileRunning
     )
     {
 #pragma warning disable RS0030 // These tests are about the program as a process.
-        var start = new ProcessStartInfo(File, arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
             UseShellExecute = false,
@@ -87,7 +107,7 @@ public static class AuditorProgram
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"'auditor {string.Join(' ', arguments)}' did not end.");
+            Assert.Fail($"'{Path.GetFileName(program)} {string.Join(' ', arguments)}' did not end.");
         }
 
         return new Run(process.ExitCode, await output, await error);

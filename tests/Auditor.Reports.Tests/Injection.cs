@@ -14,6 +14,7 @@ using Auditor.Reports.JUnit;
 using Auditor.Reports.Markdown;
 using Auditor.Reports.Ndjson;
 using Auditor.Reports.Sarif;
+using Auditor.Reports.Tests.Html;
 using Auditor.Reports.Tests.Sarif;
 using Auditor.Reports.Text;
 using Markdig;
@@ -32,7 +33,8 @@ public sealed partial class Injection
     private static readonly Lazy<(AuditRun Run, SortedSet<string> Fields)> Run = new(() =>
     {
         var hostile = new Hostile(text => Payload + text);
-        return (hostile.Run(Runs.Broken with { Findings = [.. Runs.Bad.Findings, .. Runs.Broken.Findings] }), hostile.Fields);
+        var run = HtmlContents.Compared;
+        return (hostile.Run(Runs.Small(run with { Findings = [.. run.Findings, .. Runs.Broken.Findings] })), hostile.Fields);
     });
 
     internal static AuditRun HostileRun => Run.Value.Run;
@@ -63,6 +65,10 @@ public sealed partial class Injection
         Assert.Contains("TrustNode.Name", Run.Value.Fields);
         Assert.Contains("Acceptance.Reason", Run.Value.Fields);
         Assert.Contains("Replacement.NewText", Run.Value.Fields);
+        Assert.Contains("Place.MoreLines", Run.Value.Fields);
+        Assert.Contains("TrustNode.Scopes", Run.Value.Fields);
+        Assert.Contains("ChangeActor.Name", Run.Value.Fields);
+        Assert.Contains("VanishedFinding.Message", Run.Value.Fields);
     }
 
     [Theory]

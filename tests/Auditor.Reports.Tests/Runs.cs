@@ -14,6 +14,7 @@ internal static class Runs
 
     private static readonly Lazy<AuditRun> CleanRun = new(() => Audit(Estate.Load("acme"), new AuditOptions()));
     private static readonly Lazy<AuditRun> BadRun = new(() => Audit(BadDay(), new AuditOptions { Exceptions = [Accepted] }));
+    private static readonly Lazy<AuditRun> MeridianRun = new(() => Audit(Estate.Load("meridian-bad-day"), new AuditOptions()));
     private static readonly Lazy<AuditRun> BrokenRun = new(() =>
         Audit(BadDay().With("okta/acme.okta.com/api/v1/apps.json", "[not json"), new AuditOptions())
     );
@@ -26,6 +27,28 @@ internal static class Runs
 
     /// <summary>The same with an answer that cannot be read.</summary>
     public static AuditRun Broken => BrokenRun.Value;
+
+    /// <summary>A company's estate on a bad day, with nothing declared about it.</summary>
+    public static AuditRun Meridian => MeridianRun.Value;
+
+    /// <summary>
+    /// A run with the rules that found something and one that did not, and little of what was read completely: everything that a format can show, and a tenth of it to go through.
+    /// </summary>
+    public static AuditRun Small(AuditRun run)
+    {
+        var rules = run.Findings.Select(finding => finding.Rule.Id).Append("AUD-002").ToHashSet(StringComparer.Ordinal);
+        return run with
+        {
+            Rules = [.. run.Rules.Where(rule => rules.Contains(rule.Info.Id))],
+            Populations = [.. run.Populations.Where(population => rules.Contains(population.Rule.Id))],
+            Evaluations = [.. run.Evaluations.Where(evaluation => rules.Contains(evaluation.Rule.Id))],
+            Coverage =
+            [
+                .. run.Coverage.Where(entry => !entry.Coverage.IsComplete),
+                .. run.Coverage.Where(entry => entry.Coverage.IsComplete).Take(5),
+            ],
+        };
+    }
 
     private static FindingException Accepted =>
         new(

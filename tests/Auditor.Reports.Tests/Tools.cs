@@ -32,8 +32,8 @@ internal static class Tools
     }
 
 #pragma warning disable RS0030 // The program never starts another one. Its tests do, to hear a second opinion.
-    /// <summary>Runs a program to its end.</summary>
-    public static void Run(string program, params string[] arguments)
+    /// <summary>Runs a program to its end, and gives what it printed.</summary>
+    public static string Run(string program, params string[] arguments)
     {
         using var process = Process.Start(
             new ProcessStartInfo(program, arguments)
@@ -48,6 +48,7 @@ internal static class Tools
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, output + error.GetAwaiter().GetResult());
+        return output;
     }
 #pragma warning restore RS0030
 }

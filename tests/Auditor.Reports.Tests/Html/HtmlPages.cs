@@ -52,12 +52,29 @@ public sealed partial class HtmlPages(Browser browser, ITestOutputHelper output)
         Assert.DoesNotMatch(Outside(), Encoding.UTF8.GetString(HtmlReport.Render(Runs.Bad)));
     }
 
+    // Meridian's bad day, incomplete and compared with the night before, and something accepted.
+    private static AuditRun Everything =>
+        Runs.Small(
+            HtmlContents.Compared with
+            {
+                Findings =
+                [
+                    .. Runs.Meridian.Findings.Select((finding, i) => finding with { IsNew = i < 2 }),
+                    .. Runs.Bad.Findings.Where(finding => finding.Accepted is not null || finding.Verdict != "fail"),
+                ],
+                Trust = Runs.Meridian.Trust,
+                Connections = Runs.Meridian.Connections,
+                Evaluations = Runs.Meridian.Evaluations,
+                Populations = Runs.Meridian.Populations,
+            }
+        );
+
     [Theory]
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]
     public async Task Axe_finds_nothing(ColorScheme scheme)
     {
-        foreach (var run in new[] { Runs.Clean, Runs.Bad, Runs.Broken })
+        foreach (var run in new[] { Runs.Small(Runs.Clean), Everything })
         {
             var visit = await browser.OpenAsync(
                 run,
@@ -78,7 +95,7 @@ public sealed partial class HtmlPages(Browser browser, ITestOutputHelper output)
     [Fact]
     public async Task Nothing_scrolls_sideways_at_320_pixels()
     {
-        foreach (var run in new[] { Runs.Bad, Injection.HostileRun })
+        foreach (var run in new[] { Everything, Injection.HostileRun })
         {
             var visit = await browser.OpenAsync(
                 run,
@@ -119,6 +136,10 @@ public sealed partial class HtmlPages(Browser browser, ITestOutputHelper output)
         Assert.Equal(0, await visit.Page.Locator("#findings article:visible").CountAsync());
         await visit.Page.Locator("#filter button").ClickAsync();
         await visit.Page.WaitForFunctionAsync("all => document.getElementById('shown').textContent.startsWith(all + ' of ')", all);
+        await visit.Page.Locator(".tiles a").First.ClickAsync();
+        await visit.Page.WaitForFunctionAsync("all => !document.getElementById('shown').textContent.startsWith(all + ' of ')", all);
+        Assert.EndsWith("#findings?level=error", visit.Page.Url, StringComparison.Ordinal);
+        Assert.Equal("error", await visit.Page.Locator("#level").InputValueAsync());
         Assert.Empty(visit.Offences);
     }
 

@@ -1,9 +1,10 @@
-using System.Collections.Immutable;
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
 using Auditor.Engine;
 using Auditor.Model.Findings;
 using Auditor.Reports.Sarif;
+using Auditor.Reports.Tests.Html;
 using Auditor.Testing;
 using NJsonSchema;
 
@@ -14,8 +15,20 @@ public sealed class SarifLogs
     private static readonly SarifOptions Full = new();
     private static readonly SarifOptions GitHub = new(SarifProfile.GitHub);
 
+    private static readonly Lazy<Task<JsonSchema>> Schema = new(() =>
+        JsonSchema.FromFileAsync(Repository.Shared("specs/sarif-2.1.0.schema.json"), CancellationToken.None)
+    );
+    private static readonly ConcurrentDictionary<(string Run, string Profile), byte[]> Rendered = new();
+
     public static TheoryData<string, string> Logs =>
-        new(from run in new[] { "clean", "bad", "broken" } from profile in new[] { "full", "everything", "github" } select (run, profile));
+        new()
+        {
+            { "clean", "full" },
+            { "meridian", "full" },
+            { "meridian", "github" },
+            { "compared", "everything" },
+            { "compared", "github" },
+        };
 
     [Theory]
     [MemberData(nameof(Logs))]
@@ -24,50 +37,46 @@ public sealed class SarifLogs
 
     [Theory]
     [MemberData(nameof(Logs))]
-    public async Task A_log_is_valid_against_the_schema_of_the_standard(string run, string profile)
-    {
-        var schema = await JsonSchema.FromFileAsync(
-            Repository.Shared("specs/sarif-2.1.0.schema.json"),
-            TestContext.Current.CancellationToken
-        );
+    public async Task A_log_is_valid_against_the_schema_of_the_standard(string run, string profile) =>
+        Assert.Empty((await Schema.Value).Validate(Encoding.UTF8.GetString(Bytes(run, profile))));
 
-        Assert.Empty(schema.Validate(Encoding.UTF8.GetString(Bytes(run, profile))));
-    }
-
-    [Theory]
-    [MemberData(nameof(Logs))]
-    public void The_multitool_has_neither_errors_nor_warnings(string run, string profile)
+    [Fact]
+    public void The_multitool_has_neither_errors_nor_warnings()
     {
         using var folder = new TemporaryFolder();
-        var log = folder.Write("log.sarif", Bytes(run, profile));
+        var logs = Logs.Select(row => folder.Write($"{row.Data.Item1}-{row.Data.Item2}.sarif", Bytes(row.Data.Item1, row.Data.Item2)));
         var said = Path.Combine(folder.Path, "said.sarif");
-        Tools.Run(
+        var printed = Tools.Run(
             Tools.Multitool,
-            "validate",
-            log,
-            "--rule-kind",
-            "Sarif;Ghas",
-            "--level",
-            "Error;Warning",
-            "-o",
-            said,
-            "--log",
-            "ForceOverwrite"
+            ["validate", .. logs, "--rule-kind", "Sarif;Ghas", "--level", "Error;Warning", "-o", said, "--log", "ForceOverwrite"]
         );
 
         var results = JsonNode.Parse(File.ReadAllText(said))!["runs"]![0]!["results"]!.AsArray();
 
+        // About what it did not open it has nothing to say.
+        Assert.Contains($"{Logs.Count} files scanned", printed, StringComparison.Ordinal);
         Assert.Empty(results.Select(result => $"{result!["ruleId"]}: {result["message"]!["arguments"]}"));
     }
 
     [Theory]
     [MemberData(nameof(Logs))]
-    public void The_same_run_gives_the_same_bytes(string run, string profile) => Assert.Equal(Bytes(run, profile), Bytes(run, profile));
+    public void The_same_run_gives_the_same_bytes(string run, string profile) =>
+        Assert.Equal(SarifReport.Render(Named(run), Options(profile)), Bytes(run, profile));
+
+    [Fact]
+    public void What_is_new_since_the_run_before_is_marked_and_what_is_gone_is_listed()
+    {
+        var run = Log("compared", "everything")["runs"]![0]!;
+        var states = run["results"]!.AsArray().Select(result => (string?)result!["baselineState"]).ToHashSet(StringComparer.Ordinal);
+
+        Assert.Superset(new HashSet<string?>(["new", "unchanged"], StringComparer.Ordinal), states);
+        Assert.Single(run["properties"]!["auditor/gone"]!.AsArray());
+    }
 
     [Fact]
     public void An_incomplete_run_did_not_succeed_and_says_why()
     {
-        var invocation = Log("broken", "github")["runs"]![0]!["invocations"]![0]!;
+        var invocation = Log("compared", "github")["runs"]![0]!["invocations"]![0]!;
 
         Assert.False((bool)invocation["executionSuccessful"]!);
         Assert.Contains(
@@ -147,10 +156,10 @@ public sealed class SarifLogs
     [Fact]
     public void A_log_that_is_too_large_for_code_scanning_is_cut_until_it_fits()
     {
-        // Text that does not compress: 40 findings of half a megabyte each.
+        // Text that does not compress: 24 findings of half a megabyte each.
         var random = new Random(1);
         var worst = Runs.Bad.Findings.First(finding => finding.IsLive);
-        var many = Enumerable.Range(0, 40).Select(_ => worst with { Message = Noise(random, 700_000) });
+        var many = Enumerable.Range(0, 24).Select(_ => worst with { Message = Noise(random, 700_000) });
 
         var bytes = SarifReport.Render(Runs.Bad with { Findings = [.. many] }, GitHub);
 
@@ -177,77 +186,75 @@ public sealed class SarifLogs
         Assert.Empty(SarifConformance.Defects(log, gitHub: false));
     }
 
-    [Theory]
-    [InlineData("")]
-    [InlineData("\n")]
-    [InlineData("one line without an end")]
-    [InlineData("a\nb\r\nc\rd\n\n  e\tf\n")]
-    public void Line_hashes_are_those_of_code_scanning(string text)
+    [Fact]
+    public void Line_hashes_are_those_of_code_scanning()
     {
         var long_ = string.Join(
             '\n',
             Enumerable.Range(0, 40).Select(i => $"  <Element number=\"{i % 7}\">some text that goes on and on</Element>")
         );
+        string[] texts = ["", "\n", "one line without an end", "a\nb\r\nc\rd\n\n  e\tf\n"];
+        var contents = texts.SelectMany(text => new[] { text, text + long_, long_ + text }).ToList();
         using var folder = new TemporaryFolder();
-        foreach (var content in new[] { text, text + long_, long_ + text })
-        {
-            var lines = LineHashes.Of(content).Length;
-            folder.Write("file.xml", content);
-            var log = new JsonObject
+        var results = contents.SelectMany(
+            (content, i) =>
             {
-                ["$schema"] = "https://json.schemastore.org/sarif-2.1.0.json",
-                ["version"] = "2.1.0",
-                ["runs"] = new JsonArray(
-                    new JsonObject
+                folder.Write($"{i}.xml", content);
+                return Enumerable.Range(1, LineHashes.Of(content).Length).Select(line => Pointing($"{i}.xml", line));
+            }
+        );
+        var log = new JsonObject
+        {
+            ["$schema"] = "https://json.schemastore.org/sarif-2.1.0.json",
+            ["version"] = "2.1.0",
+            ["runs"] = new JsonArray(
+                new JsonObject
+                {
+                    ["tool"] = new JsonObject { ["driver"] = new JsonObject { ["name"] = "x" } },
+                    ["originalUriBaseIds"] = new JsonObject
                     {
-                        ["tool"] = new JsonObject { ["driver"] = new JsonObject { ["name"] = "x" } },
-                        ["originalUriBaseIds"] = new JsonObject
-                        {
-                            ["ROOT"] = new JsonObject { ["uri"] = new Uri(folder.Path + "/").AbsoluteUri },
-                        },
-                        ["results"] = new JsonArray([
-                            .. Enumerable
-                                .Range(1, lines)
-                                .Select(line => new JsonObject
-                                {
-                                    ["message"] = new JsonObject { ["text"] = "x" },
-                                    ["locations"] = new JsonArray(
-                                        new JsonObject
-                                        {
-                                            ["physicalLocation"] = new JsonObject
-                                            {
-                                                ["artifactLocation"] = new JsonObject { ["uri"] = "file.xml", ["uriBaseId"] = "ROOT" },
-                                                ["region"] = new JsonObject { ["startLine"] = line },
-                                            },
-                                        }
-                                    ),
-                                }),
-                        ]),
-                    }
-                ),
-            };
-            var path = folder.Write("log.sarif", log.ToJsonString());
-            var rewritten = Path.Combine(folder.Path, "rewritten.sarif");
-            Tools.Run(
-                Tools.Multitool,
-                "rewrite",
-                path,
-                "-o",
-                rewritten,
-                "--insert",
-                "RollingHashPartialFingerprints",
-                "--log",
-                "ForceOverwrite"
-            );
+                        ["ROOT"] = new JsonObject { ["uri"] = new Uri(folder.Path + "/").AbsoluteUri },
+                    },
+                    ["results"] = new JsonArray([.. results]),
+                }
+            ),
+        };
+        var path = folder.Write("log.sarif", log.ToJsonString());
+        var rewritten = Path.Combine(folder.Path, "rewritten.sarif");
+        Tools.Run(
+            Tools.Multitool,
+            "rewrite",
+            path,
+            "-o",
+            rewritten,
+            "--insert",
+            "RollingHashPartialFingerprints",
+            "--log",
+            "ForceOverwrite"
+        );
 
-            var theirs = JsonNode.Parse(File.ReadAllText(rewritten))!["runs"]![0]!["results"]!
-                .AsArray()
-                .Select(result => (string?)result!["partialFingerprints"]?["primaryLocationLineHash"])
-                .ToImmutableArray();
+        var theirs = JsonNode.Parse(File.ReadAllText(rewritten))!["runs"]![0]!["results"]!
+            .AsArray()
+            .Select(result => (string?)result!["partialFingerprints"]?["primaryLocationLineHash"]);
 
-            Assert.Equal(theirs, LineHashes.Of(content).Select(hash => (string?)hash));
-        }
+        Assert.Equal(theirs, contents.SelectMany(content => LineHashes.Of(content)));
     }
+
+    private static JsonNode Pointing(string file, int line) =>
+        new JsonObject
+        {
+            ["message"] = new JsonObject { ["text"] = "x" },
+            ["locations"] = new JsonArray(
+                new JsonObject
+                {
+                    ["physicalLocation"] = new JsonObject
+                    {
+                        ["artifactLocation"] = new JsonObject { ["uri"] = file, ["uriBaseId"] = "ROOT" },
+                        ["region"] = new JsonObject { ["startLine"] = line },
+                    },
+                }
+            ),
+        };
 
     private static string Noise(Random random, int length) =>
         string.Create(
@@ -265,18 +272,23 @@ public sealed class SarifLogs
     internal static JsonNode Log(string run, string profile) => JsonNode.Parse(Bytes(run, profile))!;
 
     private static byte[] Bytes(string run, string profile) =>
-        SarifReport.Render(
-            run switch
-            {
-                "clean" => Runs.Clean,
-                "bad" => Runs.Bad,
-                _ => Runs.Broken,
-            },
-            profile switch
-            {
-                "github" => GitHub,
-                "everything" => Full with { NotApplicable = true },
-                _ => Full,
-            }
-        );
+        Rendered.GetOrAdd((run, profile), key => SarifReport.Render(Named(key.Run), Options(key.Profile)));
+
+    private static AuditRun Named(string run) =>
+        run switch
+        {
+            "clean" => Runs.Clean,
+            "meridian" => Runs.Meridian,
+            "small" => Runs.Small(Runs.Bad),
+            "compared" => Runs.Small(HtmlContents.Compared),
+            _ => Runs.Bad,
+        };
+
+    private static SarifOptions Options(string profile) =>
+        profile switch
+        {
+            "github" => GitHub,
+            "everything" => Full with { NotApplicable = true },
+            _ => Full,
+        };
 }
