@@ -7,6 +7,9 @@ namespace Auditor.Rules;
 /// <summary>What the rules about claims that tokens do not carry have in common.</summary>
 internal static class MissingClaim
 {
+    /// <summary>The cause of findings about a read: the step that decides by it, whoever calls its bundle.</summary>
+    public static string CauseOf(ClaimRead read) => $"{Names.Of(read.Owner, read.Endpoint.Program.Organization)}/{read.Claim}/{read.Step}";
+
     /// <summary>The verdict on a read of a claim.</summary>
     /// <param name="read">The read.</param>
     /// <param name="context">The audit.</param>
@@ -61,10 +64,15 @@ internal static class MissingClaim
         return new Verdict.Fail
         {
             Message =
-                $"The condition reads claim '{read.Claim}', which access tokens of {server.Description} do not carry ({why}): the variable is null, and {effect}.",
+                $"{(read.IsInScript ? "The script" : "The condition")} reads claim '{read.Claim}', which access tokens of {server.Description} do not carry ({why}): the variable is null, and {effect}.",
             Location = read.Location,
-            Cause = $"{read.Check.Cause}/{read.Claim}/{read.Step}",
-            Code = read.Effect == MissingClaimEffect.NeverRuns ? "silent" : null,
+            Cause = CauseOf(read),
+            Code = read.Effect switch
+            {
+                MissingClaimEffect.NeverRuns => "silent",
+                MissingClaimEffect.AlwaysRuns when read.Refuses => "outage",
+                _ => null,
+            },
             Level = level,
             SecuritySeverity = severity,
             Facts =

@@ -17,6 +17,7 @@ public sealed class EffectiveAccessMismatch : IRule<LinkedClient>
         SecuritySeverity = 6.0,
         Cwe = 863,
         Fix = FixKind.Manual,
+        YieldsTo = ["SCP-008"],
         Subjects = "linked clients",
     };
 
@@ -148,6 +149,7 @@ public sealed class EffectiveAccessMismatch : IRule<LinkedClient>
                 $"Client '{subject.App.Label}' obtains scope '{scope}' of {server.Description}, but no product of app '{subject.GatewayApp.Name}' opens an operation that asks for it, such as {asking.Name}.",
             Location = subject.Location,
             Cause = $"{subject.Key}/{scope}",
+            FollowsFrom = Wildcards(subject, server, scope, context),
             Code = "scope",
             Facts =
             [
@@ -161,6 +163,15 @@ public sealed class EffectiveAccessMismatch : IRule<LinkedClient>
             ],
             Remedy = "Take the scope from the client's access rule, or give the app a product that opens the operation.",
         };
+
+    // The rules that grant the scope, when each of them does so because it grants everything.
+    private static ImmutableArray<string> Wildcards(LinkedClient subject, AuthorizationServer server, string scope, AuditContext context)
+    {
+        var granting = Grants(subject, server, context).Where(grant => grant.Scopes.Contains(scope, StringComparer.Ordinal)).ToList();
+        return granting.TrueForAll(grant => grant.Rule.GrantsAnyScope)
+            ? [.. granting.Select(grant => new ServerRule(subject.Org, server, grant.Policy, grant.Rule).Key)]
+            : [];
+    }
 
     private static bool Asks(Operation operation, string scope) =>
         operation

@@ -1,5 +1,6 @@
 using Auditor.Model.Findings;
 using Auditor.Model.Okta;
+using Auditor.Rules.Env;
 using Auditor.Trace;
 using Auditor.Trace.Flows;
 
@@ -18,7 +19,7 @@ public sealed class AudienceMismatch : IRule<TokenCheck>
         Cwe = 345,
         Fix = FixKind.Automatic,
         IsCore = true,
-        YieldsTo = ["AUD-009"],
+        YieldsTo = ["AUD-009", "ENV-001"],
         Subjects = "token checks",
     };
 
@@ -116,6 +117,7 @@ public sealed class AudienceMismatch : IRule<TokenCheck>
                 ),
             Location = place,
             Cause = $"{subject.Cause}/audience/{wrong}",
+            FollowsFrom = [ForeignEnvironmentIssuer.CauseOf(subject)],
             Code = code,
             SecuritySeverity = code == "other-server" ? 8.0 : 7.0,
             Facts = [new Fact("gateway", "audience", wrong, place), new Fact("okta", "audience", right, server.Location.At("audiences"))],

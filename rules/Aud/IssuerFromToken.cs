@@ -77,6 +77,18 @@ public sealed class IssuerFromToken : IRule<TokenCheck>
                 );
         }
 
+        if (
+            subject.Keys.FirstOrDefault(candidate => candidate.Value is Resolution.Opaque { ChosenBy: not null }) is
+            { Value: Resolution.Opaque mapped } chosen
+        )
+        {
+            return new Verdict.Open(
+                $"{subject.Policy.Kind} '{subject.Policy.Name}' takes its keys from {mapped.Source.Split(", chosen by", 2)[0]}, which {Words(mapped.ChosenBy!)} chooses: whether only issuers that you trust have one is not known",
+                mapped.Closes,
+                chosen.Setting.Location
+            );
+        }
+
         return subject.Keys.IsEmpty ? Verdict.NotApplicable : Verdict.Pass;
     }
 

@@ -1,6 +1,7 @@
 using Auditor.Model;
 using Auditor.Model.Apigee;
 using Auditor.Model.Findings;
+using Auditor.Rules.Env;
 using Auditor.Trace;
 using Auditor.Trace.Flows;
 
@@ -19,7 +20,7 @@ public sealed class JwksIssuerCrossed : IRule<TokenCheck>
         Cwe = 347,
         Fix = FixKind.Automatic,
         IsCore = true,
-        YieldsTo = ["AUD-006"],
+        YieldsTo = ["AUD-006", "ENV-001"],
         Subjects = "token checks",
     };
 
@@ -61,20 +62,15 @@ public sealed class JwksIssuerCrossed : IRule<TokenCheck>
                 : Trust.NotKnown($"the key source of {subject.Policy.Kind} '{subject.Policy.Name}'", source, place);
         }
 
-        foreach (var uri in source.Texts)
-        {
-            if (OktaUrl.Read(uri, context.Landscape) is not { } url)
-            {
-                continue;
-            }
+        var keySets = source
+            .Texts.Select(uri => (Uri: uri, Url: OktaUrl.Read(uri, context.Landscape)))
+            .Where(pair => pair.Url is not null)
+            .ToList();
 
-            if (!oktaIssuers.Exists(issuer => SameServer(issuer, url, context.Landscape)))
-            {
-                return Fail(subject, oktaIssuers[0], uri, url, source, key, place, context.Landscape);
-            }
-        }
-
-        return Verdict.Pass;
+        // Where the token's issuer chooses among several, those that fit nobody verify nothing that the issuer check lets through.
+        return keySets.Count == 0 || keySets.Exists(pair => oktaIssuers.Exists(issuer => SameServer(issuer, pair.Url!, context.Landscape)))
+            ? Verdict.Pass
+            : Fail(subject, oktaIssuers[0], keySets[0].Uri, keySets[0].Url!, source, key, place, context.Landscape);
     }
 
     // A key set that a callout fetches is as good as its address, as long as nothing touches it on the way; and so is the address that a server's metadata gives.
@@ -144,6 +140,7 @@ public sealed class JwksIssuerCrossed : IRule<TokenCheck>
                 + ". No token satisfies both: every call fails with NoMatchingPublicKey.",
             Location = place,
             Cause = $"{subject.Cause}/jwks/{uri}",
+            FollowsFrom = [ForeignEnvironmentIssuer.CauseOf(subject)],
             SecuritySeverity = foreign ? 8.0 : 6.9,
             Facts =
             [

@@ -11,6 +11,7 @@ public sealed class ForeignEnvironmentIssuer : IRule<TokenCheck>
 {
     // Okta's domain for preview orgs; development and trial orgs are told by the first label (developer documentation, 2026-08).
     private const string Preview = ".oktapreview.com";
+    private const string KeySet = "key set";
     private static readonly string[] Trials = ["dev-", "trial-", "integrator-", "demo-"];
 
     private static readonly RuleInfo Rule = new()
@@ -42,7 +43,7 @@ public sealed class ForeignEnvironmentIssuer : IRule<TokenCheck>
         {
             foreach (var text in value.Texts)
             {
-                if (OktaUrl.Read(text, context.Landscape) is not { } url)
+                if (OktaUrl.Read(text, context.Landscape) is not { } url || IsIdle(subject, what, value, url, context))
                 {
                     continue;
                 }
@@ -58,6 +59,9 @@ public sealed class ForeignEnvironmentIssuer : IRule<TokenCheck>
         return judged ? Verdict.Pass : Verdict.NotApplicable;
     }
 
+    /// <summary>The cause of a finding about a check: what else is wrong with its issuer, its keys or what its server issues follows from it.</summary>
+    internal static string CauseOf(TokenCheck check) => $"{check.Cause}/{check.Environment}";
+
     private static IEnumerable<(string What, Setting? Setting, Resolution Value)> Settings(TokenCheck subject)
     {
         if (subject.Jwt is { } jwt)
@@ -65,7 +69,7 @@ public sealed class ForeignEnvironmentIssuer : IRule<TokenCheck>
             yield return ("issuer", jwt.Issuer, subject.Issuer);
             foreach (var key in subject.Keys.Where(key => key.Form == JwtKeyForm.JwksUri))
             {
-                yield return ("key set", key.Setting, key.Value);
+                yield return (KeySet, key.Setting, key.Value);
             }
 
             yield return ("audience", jwt.Audience, subject.Audience);
@@ -79,6 +83,16 @@ public sealed class ForeignEnvironmentIssuer : IRule<TokenCheck>
             );
         }
     }
+
+    // Of several key sets, chosen by the token's issuer, those of issuers that the policy does not demand: what they verify is refused all the same.
+    private static bool IsIdle(TokenCheck subject, string what, Resolution value, OktaUrl url, AuditContext context) =>
+        what == KeySet
+        && value.Texts.Length > 1
+        && subject.Issuer.IsKnown
+        && !subject.Issuer.Texts.Any(issuer =>
+            OktaUrl.Read(issuer, context.Landscape) is { } demanded
+            && string.Equals(demanded.Uri.Host, url.Uri.Host, StringComparison.OrdinalIgnoreCase)
+        );
 
     // Why the org is not the environment's own; null when it is, or when nothing says whose it is.
     private static string? Foreign(OktaUrl url, string environment, AuditContext context)
@@ -146,7 +160,7 @@ public sealed class ForeignEnvironmentIssuer : IRule<TokenCheck>
                         : "Tokens of one environment open the other."
                 ),
             Location = place,
-            Cause = $"{subject.Cause}/{environment}",
+            Cause = CauseOf(subject),
             Code = fallback is null ? null : "default-text",
             SecuritySeverity = production ? 8.8 : 7.8,
             Facts = [new Fact("gateway", what, text, place)],

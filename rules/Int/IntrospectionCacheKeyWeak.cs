@@ -52,6 +52,18 @@ public sealed class IntrospectionCacheKeyWeak : IRule<TokenLookup>
         for (var i = 0; i < fragments.Length; i++)
         {
             var variable = VariableName.Canonical(fragments[i].Reference ?? "");
+            if (!sent.Contains(variable) && ByCode(cache, i) is { } code)
+            {
+                return new Verdict.Open(
+                    $"whether the key of LookupCache '{cache.Policy.Name}' is made of the whole token is not known: '{variable}' is what {code.Source.Split(", which may set", 2)[0]} sets",
+                    code.Closes,
+                    fragments[i].Location
+                )
+                {
+                    DependsOn = code.Origin is { } place ? [new RelatedPlace(place, $"may set '{variable}'")] : [],
+                };
+            }
+
             if (sent.Contains(variable) || (variable.Length > 0 && CredentialNames.IsWholeCredential(variable, cache.Owner)))
             {
                 // The whole token, or a digest of it, is part of the key.
@@ -78,6 +90,14 @@ public sealed class IntrospectionCacheKeyWeak : IRule<TokenLookup>
 
         return Fail(subject, cache);
     }
+
+    // What is set by code that is not read, whatever policies of that name there are besides.
+    private static Resolution.Opaque? ByCode(LookupCache cache, int fragment) =>
+        fragment < cache.Fragments.Length
+        && cache.Fragments[fragment] is Resolution.Opaque opaque
+        && opaque.Source.Contains(", which may set '", StringComparison.Ordinal)
+            ? opaque
+            : null;
 
     private static Verdict.Fail Fail(TokenLookup subject, LookupCache cache)
     {

@@ -5,7 +5,7 @@ using Auditor.Trace;
 namespace Auditor.Rules.Scp;
 
 /// <summary>An operation verifies tokens and asks for no scope.</summary>
-public sealed class ScopeNotEnforced : IRule<Operation>
+public sealed class ScopeNotEnforced : IRule<TokenGate>
 {
     private static readonly RuleInfo Rule = new()
     {
@@ -17,14 +17,61 @@ public sealed class ScopeNotEnforced : IRule<Operation>
         Cwe = 862,
         Fix = FixKind.Manual,
         IsCore = true,
-        Subjects = "operations",
+        YieldsTo = ["SCP-006"],
+        Subjects = "operations and token checks",
     };
 
     /// <inheritdoc/>
     public RuleInfo Info => Rule;
 
     /// <inheritdoc/>
-    public Verdict Judge(Operation subject, AuditContext context)
+    public Verdict Judge(TokenGate subject, AuditContext context)
+    {
+        ArgumentNullException.ThrowIfNull(subject);
+        if (subject.Operation is { } operation)
+        {
+            return Judge(operation, subject.ReadsScopes);
+        }
+
+        // Nothing but the policy itself says anything about scopes where no product and no server is known.
+        return !subject.Endpoint.Program.Organization.IsBundlesOnly ? Verdict.NotApplicable
+            : subject.ReadsScopes ? Verdict.Pass
+            : Unasked(subject.Endpoint, subject.Check!, null);
+    }
+
+    // Without a server and a product nobody says which scopes there are; that nothing names one is all that can be said, and needs no way to be followed.
+    private static Verdict.Fail Unasked(TracedEndpoint endpoint, TokenCheck check, ScopelessToken? scopeless)
+    {
+        var bundle = endpoint.Program.Bundle;
+        var unread = (scopeless?.Unknowns ?? [])
+            .Select(unknown => unknown.Closes)
+            .Where(closes => closes.Contains("not part of the input", StringComparison.Ordinal))
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
+        return new Verdict.Fail
+        {
+            Message =
+                $"{check.Policy.Kind} '{check.Policy.Name}' is all that {bundle.Description} asks of a token: it names no scope, and nothing else reads one."
+                + (unread.Count == 0 ? "" : $" It calls {string.Join(" and ", unread)}."),
+            Location = check.Location,
+            Cause = CauseOf(endpoint),
+            Level = Level.Note,
+            SecuritySeverity = 3.5,
+            Witness = scopeless is { Accepted: true } ? scopeless.Witness : null,
+            Facts = [new Fact("gateway", "required scopes", "none", check.Location)],
+            Remedy = RemedyFor(check),
+        };
+    }
+
+    private static string CauseOf(TracedEndpoint endpoint) =>
+        $"{Names.Of(endpoint.Program.Bundle, endpoint.Program.Organization)}/{endpoint.Program.Endpoint?.Name}/scopes";
+
+    private static string RemedyFor(TokenCheck check) =>
+        check.Kind == TokenCheckKind.ApigeeToken
+            ? "Name the scope in <Scope> of the policy, for each operation its own."
+            : "After the check, refuse with RaiseFault where the scope claim lacks the scope that the operation needs.";
+
+    private static Verdict Judge(Operation subject, bool readsScopes)
     {
         if (subject.NotAssessed is { } reason)
         {
@@ -51,6 +98,13 @@ public sealed class ScopeNotEnforced : IRule<Operation>
             return Verdict.NotApplicable;
         }
 
+        var declared = products.Count > 0 || defining.Count > 0;
+        var check = subject.Checks.First(item => item.Check.IsOfToken).Check;
+        if (!declared && !readsScopes)
+        {
+            return Unasked(subject.Endpoint, check, scopeless);
+        }
+
         if (!scopeless.Accepted)
         {
             return Dependence.Open(
@@ -60,8 +114,6 @@ public sealed class ScopeNotEnforced : IRule<Operation>
             );
         }
 
-        var check = subject.Checks.First(item => item.Check.IsOfToken).Check;
-        var declared = products.Count > 0 || defining.Count > 0;
         string[] by =
         [
             .. products.Select(product => $"product '{product.Name}' lists {Phrase.List(product.Scopes)}"),
@@ -78,9 +130,10 @@ public sealed class ScopeNotEnforced : IRule<Operation>
                             ? " The scopes of a product are only compared by OAuthV2, not for keys and tokens of others."
                             : ""
                     )
-                : $"{check.Policy.Kind} '{check.Policy.Name}' is all that {bundle.Description} asks of a token: whatever its scopes are, it passes {subject.Name}.",
-            Location = declared ? subject.Location : check.Location,
-            Cause = $"{Names.Of(bundle, subject.Endpoint.Program.Organization)}/{subject.Endpoint.Program.Endpoint?.Name}/scopes",
+                : $"A token that is in order and has no scope passes {subject.Name}, though other parts of {bundle.Description} ask for scopes.",
+            Location = subject.Location,
+            Cause = CauseOf(subject.Endpoint),
+            FollowsFrom = [.. subject.Endpoint.ClaimReads.Where(read => IsDead(read, subject)).Select(MissingClaim.CauseOf)],
             Level =
                 !declared ? Level.Note
                 : scopeless.UnsafeVerb ? Level.Error
@@ -97,14 +150,17 @@ public sealed class ScopeNotEnforced : IRule<Operation>
             ],
             Related =
             [
-                .. declared ? [new RelatedPlace(check.Location, "verifies the token")] : Array.Empty<RelatedPlace>(),
+                new RelatedPlace(check.Location, "verifies the token"),
                 .. products.Select(product => new RelatedPlace(product.Location, $"product '{product.Name}' opens the operation")),
                 .. defining.Select(server => new RelatedPlace(server.Location, $"the scopes of {server.Description}")),
             ],
-            Remedy =
-                check.Kind == TokenCheckKind.ApigeeToken
-                    ? "Name the scope in <Scope> of the policy, for each operation its own."
-                    : "After the check, refuse with RaiseFault where the scope claim lacks the scope that the operation needs.",
+            Remedy = RemedyFor(check),
         };
     }
+
+    // A step that would refuse tokens without the scope, and never does, because it looks for the scope where tokens have none.
+    private static bool IsDead(ClaimRead read, Operation operation) =>
+        read is { Refuses: true, IsCarried: false, Effect: MissingClaimEffect.NeverRuns }
+        && WrongScopeClaim.IsMine(read.Claim)
+        && read.Decides(operation);
 }

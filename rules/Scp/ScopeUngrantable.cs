@@ -1,6 +1,7 @@
 using Auditor.Model.Apigee;
 using Auditor.Model.Findings;
 using Auditor.Model.Okta;
+using Auditor.Rules.Env;
 using Auditor.Trace;
 using Auditor.Trace.Issuance;
 
@@ -19,6 +20,7 @@ public sealed class ScopeUngrantable : IRule<Operation>
         Cwe = 863,
         Fix = FixKind.Manual,
         IsCore = true,
+        YieldsTo = ["ENV-001"],
         Subjects = "operations",
     };
 
@@ -101,10 +103,16 @@ public sealed class ScopeUngrantable : IRule<Operation>
             );
         }
 
-        return Fail(subject, server, issuance, sets[0]);
+        return Fail(subject, check, server, issuance, sets[0]);
     }
 
-    private static Verdict.Fail Fail(Operation subject, AuthorizationServer server, ServerIssuance issuance, ImmutableArray<string> set)
+    private static Verdict.Fail Fail(
+        Operation subject,
+        TokenCheck check,
+        AuthorizationServer server,
+        ServerIssuance issuance,
+        ImmutableArray<string> set
+    )
     {
         var place = subject
             .Requirement!.Atoms.Where(atom => atom.Claim.IsScope)
@@ -127,6 +135,7 @@ public sealed class ScopeUngrantable : IRule<Operation>
                 $"{char.ToUpperInvariant(server.Description[0])}{server.Description[1..]} issues to no client a token with {Words(set)}, which {subject.Name} of {subject.Endpoint.Program.Bundle.Description} needs: {why}.",
             Location = nearest?.Rule.Location ?? server.Location,
             Cause = $"{server.OrgHost}/{server.Id}/{string.Join('+', set)}",
+            FollowsFrom = [ForeignEnvironmentIssuer.CauseOf(check)],
             Facts =
             [
                 new Fact("gateway", "required scopes", string.Join(", ", set), place),

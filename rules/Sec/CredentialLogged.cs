@@ -39,8 +39,11 @@ public sealed class CredentialLogged : IRule<LogWrite>
                 ? new Verdict.Open(
                     $"{subject.Policy.Kind} '{subject.Policy.Name}' of {subject.Bundle.Description} logs '{unknown.Variable}', which {unknown.Script} sets after reading what the caller sent",
                     $"what {unknown.Script} puts into '{unknown.Variable}'",
-                    subject.Location
+                    unknown.Location
                 )
+                {
+                    DependsOn = [new RelatedPlace(subject.Location, $"logs '{unknown.Variable}'")],
+                }
                 : Verdict.Pass;
         }
 

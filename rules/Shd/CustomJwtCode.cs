@@ -2,6 +2,8 @@ using Auditor.Model.Apigee;
 using Auditor.Model.Findings;
 using Auditor.Rules.Pol;
 using Auditor.Trace;
+using Auditor.Trace.Flows;
+using Auditor.Trace.Scripts;
 
 namespace Auditor.Rules.Shd;
 
@@ -32,7 +34,8 @@ public sealed class CustomJwtCode : IRule<CodePolicy>
             return Verdict.NotApplicable;
         }
 
-        if (!subject.Code.HandlesTokens)
+        var hides = subject.Code is { ReadsCredential: true, IsDynamic: true, HandlesTokens: false };
+        if (!subject.Code.HandlesTokens && !hides)
         {
             return subject.Code.IsRead ? Verdict.Pass : Verdict.NotApplicable;
         }
@@ -44,7 +47,13 @@ public sealed class CustomJwtCode : IRule<CodePolicy>
             return Verdict.Pass;
         }
 
-        return Fail(subject, endpoints);
+        return hides
+            ? new Verdict.Open(
+                $"{subject.Script.Kind} '{subject.Script.Name}' of {subject.Policy.Bundle.Description} reads the caller's token and runs code that it makes at run time: whether it takes the token for verified cannot be read",
+                $"what '{subject.Script.ResourceUrl ?? subject.Script.Name}' does with the token",
+                subject.Location
+            )
+            : Fail(subject, endpoints);
     }
 
     private static bool Runs(TracedEndpoint endpoint, CodePolicy subject) =>
@@ -56,10 +65,16 @@ public sealed class CustomJwtCode : IRule<CodePolicy>
     private static bool VerifiesTokens(TokenCheck check) =>
         check.Kind is TokenCheckKind.Jwt or TokenCheckKind.Jws or TokenCheckKind.ApigeeToken or TokenCheckKind.Introspection;
 
+    // A key that the code took out of the token that nobody verified proves nothing.
+    private static bool IsFed(TokenCheck check, TokenCode code) =>
+        check.Policy is VerifyApiKeyPolicy { ApiKey.Reference: { } key }
+        && code.Writes.Contains(VariableName.Canonical(key), StringComparer.Ordinal);
+
     private static Verdict.Fail Fail(CodePolicy subject, List<TracedEndpoint> endpoints)
     {
         var policy = subject.Script;
-        var replaces = !endpoints.Exists(endpoint => !endpoint.Checks.IsEmpty);
+        var replaces = !endpoints.Exists(endpoint => endpoint.Checks.Any(check => !IsFed(check, subject.Code)));
+        var place = subject.Code.EvidencePlace ?? policy.Location;
         var open = endpoints
             .SelectMany(endpoint => endpoint.Operations)
             .FirstOrDefault(operation =>
@@ -75,12 +90,16 @@ public sealed class CustomJwtCode : IRule<CodePolicy>
                         ? "what the code forgets to check (signature, algorithm, issuer, audience, expiry) nobody checks."
                         : $"{open.Bypass!.Witness.RequestLine} gets through without one."
                 ),
-            Location = policy.Location,
+            Location = place,
             Cause = open is null ? subject.Key : BypassRule.Cause(open, open.Bypass!),
             Level = replaces ? Level.Error : Level.Warning,
             SecuritySeverity = replaces ? 7.8 : 5.0,
             Witness = open?.Bypass?.Witness,
-            Related = [.. subject.Policy.Attachments.Take(8).Select(place => new RelatedPlace(place, "it runs here"))],
+            Related =
+            [
+                .. place == policy.Location ? [] : new[] { new RelatedPlace(policy.Location, "the policy that runs the code") },
+                .. subject.Policy.Attachments.Take(8).Select(step => new RelatedPlace(step, "it runs here")),
+            ],
             Remedy =
                 "Verify the token with VerifyJWT (algorithm, key set, issuer, audience) or VerifyAccessToken before the code runs, and let the code read the variables of that policy.",
         };

@@ -225,6 +225,7 @@ public static class AuditEngine
 
         foreach (var organization in landscape.Apigee)
         {
+            assumptions.UnionWith(Joins(landscape, organization, traced.Settings));
             if (!organization.Deployments.IsComplete && organization.Proxies.Count > 0)
             {
                 assumptions.Add(
@@ -236,6 +237,48 @@ public static class AuditEngine
         }
 
         return [.. assumptions];
+    }
+
+    // How things of one side are tied to things of the other where nobody declared it.
+    private static IEnumerable<string> Joins(Landscape landscape, ApigeeOrganization organization, AuditSettings settings)
+    {
+        foreach (var environment in organization.Environments)
+        {
+            if (
+                !settings.Pairs.Any(pair => string.Equals(pair.Environment, environment.Name, StringComparison.Ordinal))
+                && landscape.Okta.Length > 0
+            )
+            {
+                yield return (
+                    EnvironmentClass.Of(environment.Name, settings) is { } word
+                        ? $"Environment '{environment.Name}' counts as {word} by its name, and which"
+                        : $"What environment '{environment.Name}' is for its name does not say, and which"
+                ) + " Okta org serves it is not declared: only preview, development and trial orgs stand out there.";
+            }
+        }
+
+        foreach (var product in organization.Products.Where(product => product.Environments.IsEmpty))
+        {
+            yield return $"API product '{product.Name}' lists no environments and is taken to open all of them.";
+        }
+
+        foreach (
+            var product in organization.Products.Where(product =>
+                product.Operations.IsEmpty && product.Proxies.IsEmpty && !product.HasModelOperations
+            )
+        )
+        {
+            yield return $"API product '{product.Name}' lists no proxies and is taken to open all of them.";
+        }
+
+        if (
+            organization.Apps.Any(app => !app.Credentials.IsEmpty)
+            && landscape.Okta.Any(org => org.Apps.Count > 0)
+            && !LinkedClient.Of(landscape).Any(link => ReferenceEquals(link.Organization, organization))
+        )
+        {
+            yield return $"No consumer key of organization '{organization.Name}' is the id of an Okta client: its apps and the clients of Okta are judged apart.";
+        }
     }
 
     private static ImmutableArray<string> Gaps(

@@ -259,12 +259,10 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
     // A rule that explains more takes the findings of those that yield to it, where the culprit is the same.
     private List<Finding> Yield(List<Finding> findings, Judgement[][] judgements)
     {
-        var causes = judgements
+        var fails = judgements
             .SelectMany(rule => rule)
             .Where(judgement => judgement.Verdict is Verdict.Fail)
-            .Select(judgement => (judgement.Rule.Id, Fail: (Verdict.Fail)judgement.Verdict))
-            .GroupBy(pair => Fingerprint(pair.Id, pair.Fail.Cause, pair.Fail.Code ?? ""), StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.First().Fail.Cause, StringComparer.Ordinal);
+            .ToLookup(judgement => told[judgement], judgement => (Verdict.Fail)judgement.Verdict, StringComparer.Ordinal);
         var result = findings.ToList();
         foreach (var finding in findings)
         {
@@ -273,12 +271,21 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
                 continue;
             }
 
-            var cause = causes[finding.Fingerprint];
-            var winner = result.FindIndex(other =>
-                other.Verdict == "fail"
-                && finding.Rule.YieldsTo.Contains(other.Rule.Id, StringComparer.Ordinal)
-                && string.Equals(causes[other.Fingerprint], cause, StringComparison.Ordinal)
-            );
+            // Every judgement of the finding must be explained; the first of those that explain one takes it.
+            var winners = fails[finding.Fingerprint]
+                .Select(fail =>
+                    result.FindIndex(other =>
+                        other.Verdict == "fail"
+                        && finding.Rule.YieldsTo.Contains(other.Rule.Id, StringComparer.Ordinal)
+                        && fails[other.Fingerprint].First().Cause is var cause
+                        && (
+                            string.Equals(fail.Cause, cause, StringComparison.Ordinal)
+                            || fail.FollowsFrom.Contains(cause, StringComparer.Ordinal)
+                        )
+                    )
+                )
+                .ToList();
+            var winner = winners.Min();
             if (winner < 0)
             {
                 continue;

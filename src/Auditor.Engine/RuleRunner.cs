@@ -50,6 +50,7 @@ internal sealed class RuleRunner(AuditContext context, SubjectCatalog subjects)
             IRule<CodePolicy> typed => Judge(typed, subjects.Code, cancellationToken),
             IRule<LogWrite> typed => Judge(typed, subjects.LogWrites, cancellationToken),
             IRule<DecodedToken> typed => Judge(typed, subjects.DecodedTokens, cancellationToken),
+            IRule<TokenGate> typed => Judge(typed, subjects.TokenGates, cancellationToken),
             IRule<ClaimRead> typed => Judge(typed, subjects.ClaimReads, cancellationToken),
             IRule<ServerPolicy> typed => Judge(typed, subjects.AccessPolicies, cancellationToken),
             IRule<ServerRule> typed => Judge(typed, subjects.AccessRules, cancellationToken),

@@ -30,6 +30,7 @@ try
     Console.WriteLine($"trace             {Median(trace), 8:F0} ms   {Median(trace) / Median(reader):F2}");
     Console.WriteLine($"audit (whole)     {Median(all), 8:F0} ms   {Median(all) / Median(reader):F2}");
     Console.WriteLine($"peak working set  {PeakMegabytes()} MB");
+    RuleShares(input, Median(all));
 }
 finally
 {
@@ -86,6 +87,31 @@ static void XmlPass(string[] files)
 
 static Task<Input> Read(string folder) =>
     new InputReader(new Redactor()).ReadAsync([folder], Path.GetDirectoryName(folder)!, CancellationToken.None);
+
+// What each rule takes of a whole audit of the same files. What several rules ask for and nobody works out twice (who obtains which token) is counted with none of them.
+void RuleShares(Input audited, double whole)
+{
+    var context = new AuditContext(
+        TracedLandscape.Build(audited.Landscape, new AuditSettings(), null, CancellationToken.None),
+        new AuditSettings(),
+        DateTimeOffset.UnixEpoch
+    );
+    var subjects = new SubjectCatalog(context.Traced, null);
+    var runner = new RuleRunner(context, subjects);
+    var shares = RuleCatalog
+        .All.Select(rule => (rule.Info, Share: Median([.. Times(() => runner.Run([rule], CancellationToken.None))]) / whole))
+        .OrderByDescending(item => item.Share)
+        .ToList();
+    Console.WriteLine("\nshare of a run per rule");
+    foreach (var (info, share) in shares)
+    {
+        Console.WriteLine($"{info.Id}  {info.Name, -34} {share, 8:P2}{(share > 0.01 ? "  more than 1 %" : "")}");
+    }
+
+    Console.WriteLine(
+        $"all {shares.Count} rules {shares.Sum(item => item.Share), 32:P2}; {shares.Count(item => item.Share > 0.01)} take more than 1 %"
+    );
+}
 
 static void Audit(Input input, (IRule, RuleDescription)[] rules)
 {

@@ -11,7 +11,7 @@ namespace Auditor.Landscapes.Tests;
 
 /// <summary>
 /// The same estate written in another way gets the same answers: over Meridian, where the answer is silence, and over some of its mutations, where it is not. The relation
-/// between the formats of sources (a live API, Terraform) belongs to the tests of the collectors.
+/// between sources (M11) has a class of its own: it needs a server.
 /// </summary>
 public sealed class MetamorphicRelations
 {

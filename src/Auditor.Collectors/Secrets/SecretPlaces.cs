@@ -222,7 +222,7 @@ internal sealed partial class SecretPlaces(Redactor redactor, Action<string, str
                     var name = match.Groups["name"].Value;
                     var value = match.Groups["value"].Value;
                     if (
-                        !SecretNames.IsSecret(name)
+                        !SecretNames.IsSecret(Member(name))
                         || value.Length < 4
                         || value is "true" or "false" or "null"
                         || SecretShapes.IsPlaceholder(value) && value.Length < 4
@@ -278,7 +278,7 @@ internal sealed partial class SecretPlaces(Redactor redactor, Action<string, str
             case "Value"
                 when parent.Name == "AssignVariable"
                     && parent.Child("Name")?.Text is { } variable
-                    && SecretNames.IsSecret(variable)
+                    && SecretNames.IsSecret(Member(variable))
                     && !IsVariableLike(element.Text):
                 return (KindOfName(variable), $"variable '{variable}'{of}", true);
             case "Value"
@@ -296,6 +296,9 @@ internal sealed partial class SecretPlaces(Redactor redactor, Action<string, str
                 return null;
         }
     }
+
+    // What stands before the last dot of a variable is whose it is: the error of a policy named after tokens and the attribute of a token are no tokens.
+    private static string Member(string variable) => variable[(variable.LastIndexOf('.') + 1)..];
 
     // "Bearer" or "Basic" alone, or a value that only names a variable, is no credential.
     private static bool IsBareScheme(string text) => text is "Bearer" or "Basic" or "" || IsVariableLike(text);

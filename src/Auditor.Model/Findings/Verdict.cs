@@ -32,6 +32,12 @@ public abstract record Verdict
         /// </summary>
         public required string Cause { get; init; }
 
+        /// <summary>
+        /// Causes that bring this one about, as the rules name them to which this rule yields: repairing one of them repairs this. Where such a rule has found one, this is
+        /// listed with its finding. Empty: it stands alone.
+        /// </summary>
+        public ImmutableArray<string> FollowsFrom { get; init; } = [];
+
         /// <summary>The level, where it differs from the rule's.</summary>
         public Level? Level { get; init; }
 

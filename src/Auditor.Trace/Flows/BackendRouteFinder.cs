@@ -70,7 +70,7 @@ internal sealed class BackendRouteFinder(
             HostsAreKnown = hosts.All,
             IsReachable = reachable.Count > 0,
             Unlimited = possible.Harmful(
-                reachable.Select(path => (path, diagram.Without(path.Reaches, Limited(path, path.Visits.Length)))),
+                reachable.Select(path => (path, diagram.Without(path.Reaches, Limited(path, path.Visits.Length)), path.Reaches)),
                 "a valid token"
             ),
             ReadsToken = TokensOf(reachable).Count > 0,
@@ -98,7 +98,7 @@ internal sealed class BackendRouteFinder(
         var address = endpoint.Callouts.FirstOrDefault(other => ReferenceEquals(other.Policy, callout))?.Url ?? Resolution.Absent.Instance;
         var servers = ServersOf(callout.Connection);
         var hosts = HostsOf(callout.Connection, null, address, servers);
-        var alone = ways.Where(way => way.Path.Destination == Destination.NullRoute).Select(way => (way.Path, way.Unlimited));
+        var alone = ways.Where(way => way.Path.Destination == Destination.NullRoute).Select(way => (way.Path, way.Unlimited, way.Runs));
         return new BackendRoute(endpoint, name, callout.Location)
         {
             Callout = callout,
@@ -247,10 +247,10 @@ internal sealed class BackendRouteFinder(
                 .Order(StringComparer.Ordinal);
             foreach (var carrier in carriers)
             {
-                var ways = paths.Select(path =>
-                    (path, diagram.And(diagram.And(path.Reaches, Passed(path, reader)), Carries(path, carrier, token)))
-                );
-                if (possible.First(ways, "a valid token") is { } found)
+                var ways = paths
+                    .Select(path => (Path: path, Taken: diagram.And(path.Reaches, Passed(path, reader))))
+                    .Select(way => (way.Path, diagram.And(way.Taken, Carries(way.Path, carrier, token)), way.Taken));
+                if (possible.Given(ways, "a valid token") is { } found)
                 {
                     yield return new ForwardedToken(check, carrier, found);
                     break;

@@ -103,6 +103,36 @@ internal sealed partial class EndpointTracer
             )
             : way.Reaches;
 
+    /// <summary>
+    /// The requests along a way that pass a check of a key or of an Apigee token and belong to nothing that a product opens: the check refuses them, whoever's key it is
+    /// (InvalidApiKeyForGivenResource; Google, <i>Introduction to API products</i>, 2026-04). None where the products are not all known.
+    /// </summary>
+    private int OutsideOfProducts(FlowPath way)
+    {
+        var products = program.Organization.Products;
+        if (
+            program.Environment is null
+            || !products.IsComplete
+            || products.Items.IsEmpty
+            || products.Items.Any(product => product.HasModelOperations)
+        )
+        {
+            return Diagram.False;
+        }
+
+        var keyed = way
+            .Visits.Select(visit => visit.Policy)
+            .Where(policy => policy is VerifyApiKeyPolicy or OAuthV2Policy && AuthPolicies.Verifies(policy))
+            .Distinct()
+            .Aggregate(Diagram.False, (sum, policy) => diagram.Or(sum, Passed(way, policy!)));
+        return keyed == Diagram.False
+            ? Diagram.False
+            : diagram.Without(
+                keyed,
+                ProductResources().Aggregate(Diagram.False, (sum, item) => diagram.Or(sum, Opens(item.Resource, item.Verbs)))
+            );
+    }
+
     private bool AnyToken(List<FlowPath> ways) =>
         ways.Exists(way =>
             endpoint.Checks.Any(check => check.IsOfToken && diagram.And(way.Reaches, Passed(way, check.Policy)) != Diagram.False)
@@ -125,7 +155,10 @@ internal sealed partial class EndpointTracer
         ScopelessToken? possible = null;
         foreach (var way in ways)
         {
-            var (surely, perhaps) = requirements!.Without(WithToken(way, true), claim => claim.IsScope);
+            var (surely, perhaps) = requirements!.Without(
+                diagram.Without(WithToken(way, true), OutsideOfProducts(way)),
+                claim => claim.IsScope
+            );
             var definite = diagram.ForAll(surely, VariableKind.Unknown);
             if (definite != Diagram.False)
             {

@@ -60,6 +60,21 @@ internal sealed partial class EndpointTracer
     private int Covers(string resource, ImmutableArray<string> verbs) =>
         diagram.And(resource.Trim() is "/" ? Diagram.True : PathIs(resource.Trim()), VerbIsOneOf(verbs));
 
+    /// <summary>
+    /// When a product opens a request to its keys: whether two stars also cover the path above them is asked here as in conditions, since it is one question.
+    /// </summary>
+    private int Opens(string resource, ImmutableArray<string> verbs) =>
+        diagram.And(
+            resource.Trim() is "/" or "/**" or "**"
+                ? Diagram.True
+                : symbols.Relate(
+                    new FlowValue.Named(symbols.Get("proxy.pathsuffix", PathSymbol), ""),
+                    ConditionOperator.MatchesPath,
+                    resource.Trim()
+                ),
+            VerbIsOneOf(verbs)
+        );
+
     /// <summary>When a request belongs to an operation that is declared public.</summary>
     private int Covers(PublicOperation declared)
     {

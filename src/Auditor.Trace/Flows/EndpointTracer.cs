@@ -66,6 +66,7 @@ internal sealed partial class EndpointTracer
         foreach (var (_, resource, verbs, _) in ProductResources())
         {
             Covers(resource, verbs);
+            Opens(resource, verbs);
         }
 
         LooseIssuers.Ask(symbols);
@@ -106,7 +107,7 @@ internal sealed partial class EndpointTracer
                 .DistinctBy(attached => attached.Key, StringComparer.Ordinal),
         ];
         endpoint.Demands = [.. Demands()];
-        endpoint.ClaimReads = [.. ClaimReadFinder.Of(endpoint, forAdmitted.Seen, diagram)];
+        endpoint.ClaimReads = [.. new ClaimReadFinder(endpoint, forAdmitted.Seen, diagram, knowledge).Find()];
         endpoint.ProtectedByHook = HookThatProtects();
     }
 

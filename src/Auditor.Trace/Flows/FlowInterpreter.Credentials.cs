@@ -47,8 +47,19 @@ internal sealed partial class FlowInterpreter
             );
         }
 
-        return Relate(Read(policy.Source, state, owner), ConditionOperator.NotEquals, Null, policy.Location);
+        // Whoever holds the token in question has it in that place, be it the answer of a service.
+        return caller == Caller.TokenHolder && ReferenceEquals(policy, sheet!.Target)
+            ? diagram.Or(
+                Relate(Read(policy.Source, state, owner), ConditionOperator.NotEquals, Null, policy.Location),
+                IsFromService(policy, state, owner)
+            )
+            : Relate(Read(policy.Source, state, owner), ConditionOperator.NotEquals, Null, policy.Location);
     }
+
+    private int IsFromService(JwtPolicy policy, FlowState state, Bundle owner) =>
+        Read(policy.Source!, state, owner)
+            .Where(alternative => alternative.Value is FlowValue.Named { Symbol.Kind: VariableKind.Unknown })
+            .Aggregate(Diagram.False, (sum, alternative) => diagram.Or(sum, alternative.Guard));
 
     private int VerifyJwt(JwtPolicy policy, Bundle owner, StepVisit visit, int runs, FlowState state)
     {
@@ -355,10 +366,8 @@ internal sealed partial class FlowInterpreter
             return ValueOf(pinned, state, outcome.Owner);
         }
 
-        var carries =
-            outcome.Verified && caller != Caller.Sender
-                ? TraceKnowledge.Carries(ServerOf(outcome.Policy, state, outcome.Owner), claim)
-                : null;
+        var server = outcome.Verified ? ServerOf(outcome.Policy, state, outcome.Owner) : null;
+        var carries = caller != Caller.Sender ? TraceKnowledge.Carries(server, claim) : null;
         if (carries == false)
         {
             return [new Alternative(Diagram.True, FlowValue.Missing.Instance, origin)];
@@ -366,7 +375,19 @@ internal sealed partial class FlowInterpreter
 
         return
         [
-            new Alternative(Diagram.True, ClaimValue(ClaimOf(outcome.Policy, claim), decoded ? ClaimForm.Json : ClaimForm.Legacy), origin),
+            new Alternative(
+                Diagram.True,
+                ClaimValue(
+                    ClaimOf(outcome.Policy, claim),
+                        // The claim that RFC 9068 calls scope is one string with blanks, whoever decodes it; unless the server makes it a copy of its list.
+                        claim == "scope"
+                        && !TraceKnowledge.IsScopeList(server, claim)
+                            ? ClaimForm.Blanks
+                        : decoded ? ClaimForm.Json
+                        : ClaimForm.Legacy
+                ),
+                origin
+            ),
         ];
     }
 
@@ -379,8 +400,7 @@ internal sealed partial class FlowInterpreter
     {
         if (claim.IsSet)
         {
-            // The claim that RFC 9068 calls scope is one string with blanks, whoever decodes it.
-            return new FlowValue.Members(symbols.Set(claim), claim.Name == "scope" ? ClaimForm.Blanks : form);
+            return new FlowValue.Members(symbols.Set(claim), form);
         }
 
         var symbol = symbols.Get(

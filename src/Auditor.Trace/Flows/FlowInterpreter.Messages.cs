@@ -294,7 +294,8 @@ internal sealed partial class FlowInterpreter
                     true,
                     $"an entry of {mapWords}, chosen by {(key is FlowValue.Named { Symbol: { Kind: VariableKind.Unknown, Source: var source } } ? source.Split(',')[0] : NameOf(key))}",
                     $"the entries of {mapWords}, and that a missing one faults",
-                    location: get.Location
+                    location: get.Location,
+                    chosenBy: key is FlowValue.Named { Symbol.Kind: VariableKind.Caller } ? NameOf(key) : null
                 ),
                 ""
             ),

@@ -32,7 +32,7 @@ internal sealed partial class FlowInterpreter
 
         var step = new Provenance(setting.Location, $"ref to {reference}");
         var result = new List<Alternative>();
-        foreach (var alternative in Read(reference, state, owner))
+        foreach (var alternative in Read(reference, state, owner).SelectMany(value => Confined(value, state)))
         {
             if (alternative.Value is FlowValue.Missing)
             {
@@ -64,6 +64,39 @@ internal sealed partial class FlowInterpreter
         }
 
         return [.. result];
+    }
+
+    /// <summary>
+    /// A value of the caller's that earlier steps have confined to some texts, because they refuse all others, is one of these texts; any other value stays as it is.
+    /// </summary>
+    private IEnumerable<Alternative> Confined(Alternative value, FlowState state)
+    {
+        if (
+            !symbols.IsFrozen
+            || value.Value is not FlowValue.Named { Prefix: "", Symbol: { Kind: VariableKind.Caller, Variable: >= 0 } symbol } named
+        )
+        {
+            return [value];
+        }
+
+        var texts = new List<Alternative>();
+        var rest = diagram.And(value.Guard, state.Reach);
+        foreach (
+            var text in symbol
+                .Predicates.Where(asked => asked is { Operator: ConditionOperator.Equals, Prefix: "" })
+                .Select(asked => asked.Constant)
+                .Distinct(StringComparer.Ordinal)
+        )
+        {
+            var equals = symbols.Relate(named, ConditionOperator.Equals, text);
+            if (diagram.And(rest, equals) != Diagram.False)
+            {
+                texts.Add(value with { Guard = diagram.And(value.Guard, equals), Value = new FlowValue.Text(text) });
+                rest = diagram.Without(rest, equals);
+            }
+        }
+
+        return rest == Diagram.False && texts.Count > 0 ? texts : [value];
     }
 
     /// <summary>The value of a setting as a rule sees it.</summary>
@@ -126,7 +159,12 @@ internal sealed partial class FlowInterpreter
 
         if (opaque is not null)
         {
-            return new Resolution.Opaque(opaque.Source, opaque.Closes) { Provenance = provenance, Secret = opaque.Secret };
+            return new Resolution.Opaque(opaque.Source, opaque.Closes)
+            {
+                Provenance = provenance,
+                Secret = opaque.Secret,
+                ChosenBy = opaque.ChosenBy,
+            };
         }
 
         return (texts.Count, missing) switch
@@ -202,7 +240,7 @@ internal sealed partial class FlowInterpreter
         if (piece.Variable is { } variable)
         {
             var result = new List<Alternative>();
-            foreach (var alternative in Read(variable, state, owner))
+            foreach (var alternative in Read(variable, state, owner).SelectMany(value => Confined(value, state)))
             {
                 Merge(
                     result,

@@ -289,8 +289,19 @@ internal sealed partial class FlowInterpreter
         string source,
         string closes,
         Redacted? secret = null,
-        SourceLocation? location = null
-    ) => symbols.Get(name, () => new Symbol(name, VariableKind.Unknown, nullable, source, closes) { Secret = secret, Location = location });
+        SourceLocation? location = null,
+        string? chosenBy = null
+    ) =>
+        symbols.Get(
+            name,
+            () =>
+                new Symbol(name, VariableKind.Unknown, nullable, source, closes)
+                {
+                    Secret = secret,
+                    Location = location,
+                    ChosenBy = chosenBy,
+                }
+        );
 
     private Alternative[] Configured(string name, string prefix, Bundle owner)
     {

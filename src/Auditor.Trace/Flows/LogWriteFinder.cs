@@ -21,7 +21,7 @@ internal sealed class LogWriteFinder(ApigeeOrganization organization, Bundle bun
 
     private readonly Dictionary<string, string> credentials = new(StringComparer.Ordinal);
     private readonly HashSet<string> assigned = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> scripted = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ScriptPolicy> scripted = new(StringComparer.Ordinal);
 
     /// <summary>The policies that write, ordered by name.</summary>
     public IEnumerable<LogWrite> Find()
@@ -46,7 +46,7 @@ internal sealed class LogWriteFinder(ApigeeOrganization organization, Bundle bun
                 }
                 else if (!assigned.Contains(name) && scripted.TryGetValue(name, out var script))
                 {
-                    unknown ??= new ScriptVariable(name, script);
+                    unknown ??= new ScriptVariable(name, $"{script.Kind} '{script.Name}'", script.Location);
                 }
             }
 
@@ -70,7 +70,7 @@ internal sealed class LogWriteFinder(ApigeeOrganization organization, Bundle bun
             var code = TokenCode.Of(script, bundle, knowledge);
             foreach (var written in code.Writes.Where(_ => code.ReadsCredential))
             {
-                scripted.TryAdd(written, $"{script.Kind} '{script.Name}'");
+                scripted.TryAdd(written, script);
             }
         }
 

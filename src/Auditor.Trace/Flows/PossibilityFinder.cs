@@ -13,10 +13,17 @@ internal sealed class PossibilityFinder(
     private readonly Diagram diagram = symbols.Diagram;
 
     /// <summary>A request for which one of the functions holds; null when there is none.</summary>
-    public Possibility? First(IEnumerable<(FlowPath Path, int Function)> ways, string token)
+    public Possibility? First(IEnumerable<(FlowPath Path, int Function)> ways, string token) =>
+        Given(ways.Select(way => (way.Path, way.Function, Diagram.True)), token);
+
+    /// <summary>
+    /// The same, of requests that take the way at all: it is definite when, whatever the unknowns are, some request of the function takes it wherever any request does. So
+    /// code that may stop every request does not leave open what the requests carry that it lets pass.
+    /// </summary>
+    public Possibility? Given(IEnumerable<(FlowPath Path, int Function, int Given)> ways, string token)
     {
         Possibility? open = null;
-        foreach (var (path, function) in ways)
+        foreach (var (path, function, given) in ways)
         {
             if (function == Diagram.False)
             {
@@ -27,6 +34,15 @@ internal sealed class PossibilityFinder(
             if (diagram.Satisfy(definite, witnesses.Preference) is { } certain)
             {
                 return new Possibility(true, witnesses.Build(path, certain, token), []);
+            }
+
+            if (
+                given != Diagram.True
+                && diagram.Without(diagram.Exists(given, VariableKind.Caller), diagram.Exists(function, VariableKind.Caller))
+                    == Diagram.False
+            )
+            {
+                return new Possibility(true, witnesses.Build(path, diagram.Satisfy(function, witnesses.Preference)!, token), []);
             }
 
             if (open is null)
@@ -40,6 +56,6 @@ internal sealed class PossibilityFinder(
     }
 
     /// <summary>The same, of requests that do something: no preflight, no HEAD.</summary>
-    public Possibility? Harmful(IEnumerable<(FlowPath Path, int Function)> ways, string token) =>
-        First(ways.Select(way => (way.Path, diagram.And(way.Function, harmful))), token);
+    public Possibility? Harmful(IEnumerable<(FlowPath Path, int Function, int Given)> ways, string token) =>
+        Given(ways.Select(way => (way.Path, diagram.And(way.Function, harmful), diagram.And(way.Given, harmful))), token);
 }

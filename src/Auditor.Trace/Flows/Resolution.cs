@@ -27,6 +27,9 @@ public abstract record Resolution
     {
         /// <summary>What is left of the value when it was redacted.</summary>
         public Redacted? Secret { get; init; }
+
+        /// <summary>What the caller sends that chooses among the values: the claim of a token by which a map is asked; null when the caller chooses nothing.</summary>
+        public string? ChosenBy { get; init; }
     }
 
     /// <summary>It refers to something that nowhere exists.</summary>

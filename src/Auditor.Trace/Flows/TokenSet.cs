@@ -160,15 +160,13 @@ internal sealed class TokenSet(TokenClaim claim)
     {
         foreach (var reading in text.Readings)
         {
-            foreach (var form in text.Forms)
+            if (
+                !text.IsDocumented
+                || Conditions.ConditionSemantics.LanguageOf(text.Operator, text.Pattern, languages, reading) is not { } language
+                || !holds(language, text.Form)
+            )
             {
-                if (
-                    Conditions.ConditionSemantics.LanguageOf(text.Operator, text.Pattern, languages, reading) is not { } language
-                    || !holds(language, form)
-                )
-                {
-                    return false;
-                }
+                return false;
             }
         }
 

@@ -83,6 +83,14 @@ internal sealed class TraceKnowledge(Landscape landscape)
         return null;
     }
 
+    /// <summary>Whether a server puts the list of granted scopes into a claim of its own (Okta, <i>Expression Language in Identity Engine</i>: <c>access.scope</c>).</summary>
+    public static bool IsScopeList(AuthorizationServer? server, string claim) =>
+        server?.Claims.Items.Any(defined =>
+            defined is { IsInAccessTokens: true, ValueType: "EXPRESSION" }
+            && string.Equals(defined.Name, claim, StringComparison.Ordinal)
+            && string.Equals(defined.Value?.Trim(), "access.scope", StringComparison.Ordinal)
+        ) == true;
+
     /// <summary>Whether tokens of a server carry a claim: true, false, or not known.</summary>
     public static bool? Carries(AuthorizationServer? server, string claim)
     {

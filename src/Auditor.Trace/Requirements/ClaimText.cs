@@ -38,29 +38,29 @@ public sealed record ClaimText(ClaimForm Form, ConditionOperator Operator, strin
 
     internal bool? Accepts(IReadOnlyList<string> members, LanguageFactory languages)
     {
-        bool? answer = null;
-        foreach (var form in Forms)
+        if (!IsDocumented)
         {
-            foreach (var reading in Readings)
-            {
-                var accepts =
-                    members.Count > MaxOrders
-                        ? InAnyOrder(members, form, reading, languages)
-                        : InEveryOrder(members, form, reading, languages);
-                if (accepts is null || (answer is not null && answer != accepts))
-                {
-                    return null;
-                }
+            return null;
+        }
 
-                answer = accepts;
+        bool? answer = null;
+        foreach (var reading in Readings)
+        {
+            var accepts =
+                members.Count > MaxOrders ? InAnyOrder(members, Form, reading, languages) : InEveryOrder(members, Form, reading, languages);
+            if (accepts is null || (answer is not null && answer != accepts))
+            {
+                return null;
             }
+
+            answer = accepts;
         }
 
         return answer;
     }
 
-    /// <summary>The forms the text can have.</summary>
-    internal ImmutableArray<ClaimForm> Forms => Form == ClaimForm.Legacy ? [ClaimForm.Json, ClaimForm.Legacy] : [Form];
+    /// <summary>Whether the vendor says how the list stands in the variable: otherwise no test of the text can be answered.</summary>
+    internal bool IsDocumented => Form != ClaimForm.Legacy;
 
     /// <summary>The readings of the operator that the vendor leaves open.</summary>
     internal ImmutableArray<PatternReading> Readings =>

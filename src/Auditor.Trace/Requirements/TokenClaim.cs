@@ -50,6 +50,6 @@ public enum ClaimForm
     /// <summary>As a list with blanks: <c>orders.read orders.write</c> (RFC 6749 §3.3, RFC 7662 §2.2).</summary>
     Blanks,
 
-    /// <summary>As the legacy variables <c>jwt.*.claim.*</c> have it, which is not documented: JSON text, or Java's <c>[orders.read, orders.write]</c>.</summary>
+    /// <summary>As the legacy variables <c>jwt.*.claim.*</c> have it, which is not documented.</summary>
     Legacy,
 }

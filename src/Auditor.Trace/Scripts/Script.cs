@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Acornima;
 using Auditor.Model.Apigee;
 using Auditor.Trace.Flows;
+using SourceLocation = Auditor.Model.SourceLocation;
 
 namespace Auditor.Trace.Scripts;
 
@@ -44,34 +45,42 @@ internal sealed partial class Script
             );
         }
 
-        var sources = new List<string>();
-        foreach (var include in policy.IncludeUrls.Append(policy.ResourceUrl))
+        if (
+            policy.IncludeUrls.Append(policy.ResourceUrl).FirstOrDefault(url => url is not null && owner.FindResource(url)?.Text is null) is
+            { } missing
+        )
         {
-            if (include is null)
-            {
-                continue;
-            }
-
-            if (owner.FindResource(include) is not { Text: { } source })
-            {
-                return new Script(null, $"the source of '{include}', which is not in the bundle", NamesACheck(names));
-            }
-
-            sources.Add(source);
+            return new Script(null, $"the source of '{missing}', which is not in the bundle", NamesACheck(names));
         }
 
-        if (policy.InlineSource is { } inline)
-        {
-            sources.Add(inline);
-        }
-
+        var sources = Sources(policy, owner);
         if (sources.Count == 0)
         {
             return new Script(null, $"the source of '{policy.Name}'", NamesACheck(names));
         }
 
-        var code = string.Join('\n', sources);
+        var code = string.Join('\n', sources.Select(source => source.Text));
         return knowledge.Parse(code, () => Parse(code, policy.ResourceUrl ?? policy.Name));
+    }
+
+    /// <summary>The texts that make up the script, in the order in which they run, each with its file; the policy where the source stands in it.</summary>
+    public static List<(SourceLocation File, string Text)> Sources(ScriptPolicy policy, Bundle owner)
+    {
+        var sources = new List<(SourceLocation, string)>();
+        foreach (var url in policy.IncludeUrls.Append(policy.ResourceUrl).OfType<string>())
+        {
+            if (owner.FindResource(url) is { Text: { } text } resource)
+            {
+                sources.Add((resource.Location, text));
+            }
+        }
+
+        if (policy.InlineSource is { } inline)
+        {
+            sources.Add((policy.Location, inline));
+        }
+
+        return sources;
     }
 
     private static Script Parse(string code, string what)

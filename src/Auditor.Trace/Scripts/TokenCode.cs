@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Acornima.Ast;
+using Auditor.Model;
 using Auditor.Model.Apigee;
 using Auditor.Trace.Flows;
 
@@ -19,6 +20,32 @@ public sealed partial record TokenCode(
     ImmutableArray<string> Prints
 )
 {
+    private ImmutableArray<(SourceLocation File, string Text)> Sources { get; init; } = [];
+
+    /// <summary>The variables that it reads by name; empty where only names speak.</summary>
+    public ImmutableArray<string> Reads { get; init; } = [];
+
+    /// <summary>Whether it runs code that it makes at run time, or calls by names that it makes: what it does then cannot be read.</summary>
+    public bool IsDynamic { get; init; }
+
+    /// <summary>The line that shows the evidence; null when there is none to show.</summary>
+    public SourceLocation? EvidencePlace { get; init; }
+
+    /// <summary>The first line that names a variable; null when the source is not in a file of its own.</summary>
+    public SourceLocation? PlaceOf(string variable)
+    {
+        foreach (var (file, text) in Sources)
+        {
+            var at = text.IndexOf(variable, StringComparison.Ordinal);
+            if (at >= 0 && file.Line == 0)
+            {
+                return file with { Line = 1 + text.AsSpan(0, at).Count('\n'), Column = at - text.LastIndexOf('\n', at) };
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Whether it handles tokens by itself: it has the caller's credential and takes it apart or verifies it.</summary>
     public bool HandlesTokens => ReadsCredential && Evidence is not null;
 
@@ -30,13 +57,20 @@ public sealed partial record TokenCode(
             var walk = new Walk();
             walk.Collect(program);
             walk.Read(program);
+            var sources = Script.Sources(policy, owner);
             return new TokenCode(
                 true,
                 walk.ReadsCredential,
                 walk.Evidence,
                 [.. walk.Writes.Order(StringComparer.Ordinal)],
                 [.. walk.Prints.Order(StringComparer.Ordinal)]
-            );
+            )
+            {
+                Sources = [.. sources],
+                Reads = [.. walk.Reads.Order(StringComparer.Ordinal)],
+                IsDynamic = walk.IsDynamic,
+                EvidencePlace = walk.EvidenceNode is { } node ? PlaceIn(sources, node) : null,
+            };
         }
 
         var text = policy.ResourceUrl is { } url ? owner.FindResource(url)?.Text : null;
@@ -46,7 +80,22 @@ public sealed partial record TokenCode(
                 Signature().Match(text) is { Success: true } signature ? $"it calls '{signature.Value}'"
                 : Split().IsMatch(text) && Base64().IsMatch(text) ? "it splits a token at its dots and decodes Base64"
                 : null;
-            return new TokenCode(true, CredentialText().IsMatch(text), evidence, [], []);
+            return new TokenCode(
+                true,
+                CredentialText().IsMatch(text),
+                evidence,
+                [
+                    .. SetVariable()
+                        .Matches(text)
+                        .Select(match => VariableName.Canonical(match.Groups["name"].Value))
+                        .Distinct(StringComparer.Ordinal)
+                        .Order(StringComparer.Ordinal),
+                ],
+                []
+            )
+            {
+                IsDynamic = MakesCode().IsMatch(text),
+            };
         }
 
         var names = $"{policy.ClassName} {policy.ResourceUrl}";
@@ -61,24 +110,48 @@ public sealed partial record TokenCode(
 
     private static bool IsMaker(string names) => Maker().Matches(names).Any(match => !match.Groups["not"].Success);
 
+    // The parser read the sources one after the other.
+    private static SourceLocation? PlaceIn(List<(SourceLocation File, string Text)> sources, Node node)
+    {
+        var line = node.Location.Start.Line;
+        foreach (var (file, text) in sources)
+        {
+            var lines = 1 + text.AsSpan().Count('\n');
+            if (line <= lines)
+            {
+                return file.Line == 0 ? file with { Line = line, Column = node.Location.Start.Column + 1 } : null;
+            }
+
+            line -= lines;
+        }
+
+        return null;
+    }
+
     /// <summary>Reads a syntax tree: calls and members by their names, variables by the call that made them.</summary>
     private sealed class Walk
     {
         private readonly Dictionary<string, string> variables = new(StringComparer.Ordinal);
-        private bool splits;
+        private Node? splits;
         private bool decodes;
-        private string? verifies;
+        private (string Name, Node Node)? verifies;
 
         public bool ReadsCredential { get; private set; }
+
+        public bool IsDynamic { get; private set; }
+
+        public HashSet<string> Reads { get; } = new(StringComparer.Ordinal);
 
         public HashSet<string> Writes { get; } = new(StringComparer.Ordinal);
 
         public HashSet<string> Prints { get; } = new(StringComparer.Ordinal);
 
         public string? Evidence =>
-            verifies is not null ? $"it calls '{verifies}'"
-            : splits && decodes ? "it splits a token at its dots and decodes Base64"
+            verifies is var (name, _) ? $"it calls '{name}'"
+            : splits is not null && decodes ? "it splits a token at its dots and decodes Base64"
             : null;
+
+        public Node? EvidenceNode => verifies is var (_, node) ? node : splits;
 
         // The variables of the script that hold what was read from the flow.
         public void Collect(Node node)
@@ -105,12 +178,17 @@ public sealed partial record TokenCode(
                     ReadsCredential |= string.Equals(name, "authorization", StringComparison.OrdinalIgnoreCase);
                     if (name is "createDecipher" or "createHmac" or "createVerify" or "HmacSHA256" or "getHMAC" or "KJUR")
                     {
-                        verifies ??= name;
+                        verifies ??= (name, node);
                     }
 
+                    // A name that is put together is a name that is hidden.
+                    IsDynamic |= member is { Computed: true, Property: BinaryExpression { Left: StringLiteral } };
+                    break;
+                case NewExpression { Callee: Identifier { Name: "Function" } }:
+                    IsDynamic = true;
                     break;
                 case Identifier { Name: "KJUR" or "jsrsasign" or "jwt_decode" or "jwtDecode" or "jose" } library:
-                    verifies ??= library.Name;
+                    verifies ??= (library.Name, node);
                     break;
                 default:
                     break;
@@ -135,12 +213,19 @@ public sealed partial record TokenCode(
             {
                 case "getVariable" when first is not null:
                     ReadsCredential |= IsToken(first);
+                    Reads.Add(VariableName.Canonical(first));
+                    break;
+                case null when first is not null:
+                    ReadsCredential |= IsToken(first);
+                    break;
+                case "eval":
+                    IsDynamic = true;
                     break;
                 case "setVariable" when first is not null:
                     Writes.Add(VariableName.Canonical(first));
                     break;
                 case "split" when first == ".":
-                    splits = true;
+                    splits ??= call;
                     break;
                 case "print" or "log" or "info" or "debug" or "warn" or "error" when name == "print" || IsConsole(call.Callee):
                     foreach (var argument in call.Arguments)
@@ -150,6 +235,8 @@ public sealed partial record TokenCode(
 
                     break;
                 case "atob":
+                case "decode"
+                    when call.Callee is MemberExpression { Object: Identifier { Name: var library } } && Base64().IsMatch(library):
                     decodes = true;
                     break;
                 case "from" when call.Arguments.Count > 1 && Text(call.Arguments[1]) is "base64" or "base64url":
@@ -159,7 +246,7 @@ public sealed partial record TokenCode(
                     decodes = true;
                     break;
                 case { } other when Signature().IsMatch(other):
-                    verifies ??= other;
+                    verifies ??= (other, call);
                     break;
                 default:
                     break;
@@ -216,6 +303,18 @@ public sealed partial record TokenCode(
 
     [GeneratedRegex("""(?i)base64|b64""", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Base64();
+
+    [GeneratedRegex(
+        """setVariable\(\s*u?['"](?<name>[^'"]+)['"]""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
+    )]
+    private static partial Regex SetVariable();
+
+    [GeneratedRegex(
+        """\b(eval|exec|getattr|__import__)\s*\(""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
+    )]
+    private static partial Regex MakesCode();
 
     [GeneratedRegex("""(?i)split\(\s*['"]\.['"]""", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Split();

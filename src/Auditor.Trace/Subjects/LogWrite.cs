@@ -45,4 +45,5 @@ public sealed record LoggedCredential(string Variable, string Written, string Wh
 /// <summary>A variable that a script sets.</summary>
 /// <param name="Variable">The variable.</param>
 /// <param name="Script">The script, in words.</param>
-public sealed record ScriptVariable(string Variable, string Script);
+/// <param name="Location">The policy that runs the script.</param>
+public sealed record ScriptVariable(string Variable, string Script, SourceLocation Location);

@@ -83,6 +83,12 @@ public sealed class SubjectCatalog
                 )),
         ];
         LogWrites = [.. bundles.SelectMany(pair => new LogWriteFinder(pair.Organization, pair.Bundle, knowledge).Find())];
+        var conditions = Conditions.ToLookup(condition => condition.Bundle, ReferenceEqualityComparer.Instance);
+        var reading = bundles
+            .Select(pair => pair.Bundle)
+            .Where(bundle => TokenGate.MayReadScopes(bundle, [.. conditions[bundle]], knowledge))
+            .ToHashSet<Bundle>(ReferenceEqualityComparer.Instance);
+        TokenGates = [.. traced.Endpoints.SelectMany(endpoint => TokenGate.Of(endpoint, reading))];
         MapReads = [.. bundles.SelectMany(pair => MapRead.Of(pair.Organization, pair.Bundle))];
     }
 
@@ -97,6 +103,9 @@ public sealed class SubjectCatalog
 
     /// <summary>Operations that lead to a backend.</summary>
     public ImmutableArray<Operation> Operations { get; }
+
+    /// <summary>Places where scopes could be asked for.</summary>
+    public ImmutableArray<TokenGate> TokenGates { get; }
 
     /// <summary>Members of claims that are asked for.</summary>
     public ImmutableArray<ClaimDemand> ClaimDemands { get; }

@@ -40,9 +40,7 @@ internal static class IntrospectionMutations
                         )
                         .InsteadOf(PaymentsEndpoint, "AM-CacheKey", Step("PY-Key"))
             )
-            .IsOpen(Policy(Payments, "LC-Introspect"))
-            // A key that a script makes is not asked about.
-            .Misses(),
+            .IsOpen(Policy(Payments, "LC-Introspect")),
         E(
                 59,
                 "INT-004",

@@ -151,13 +151,11 @@ internal static class PathMutations
             )
             .Finds(Level.Error, OrdersEndpoint),
         T(
-                36,
-                "POL-006",
-                "nothing answers what matches no flow, but all of it is verified",
-                estate => estate.WithoutFlow(OrdersEndpoint, "not-found")
-            )
-            // What matches no flow matches no operation of a product, either, and VAK-Client refuses it; the rule looks at scopes alone.
-            .Misses("SCP-001 error"),
+            36,
+            "POL-006",
+            "nothing answers what matches no flow, but all of it is verified",
+            estate => estate.WithoutFlow(OrdersEndpoint, "not-found")
+        ),
         E(
                 37,
                 "POL-007",

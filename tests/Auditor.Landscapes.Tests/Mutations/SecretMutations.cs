@@ -112,9 +112,7 @@ internal static class SecretMutations
                         .After(OrdersEndpoint, "AM-Identity", Step("PY-Log"))
                         .Replace(Log, "\"fault\":", "\"detail\":\"{log.detail}\",\"fault\":")
             )
-            .IsOpen(Policy(Orders, "PY-Log"))
-            // What a script made of a token is not followed into a log.
-            .Misses(),
+            .IsOpen(Policy(Orders, "PY-Log")),
         E(55, "SEC-009", "a header of the caller becomes a map of claims", estate => WithContext(estate, "map", "request.header.ctx"))
             .Finds(Level.Error, Policy(Payments, "GJ-Assertion"), "request.header.ctx"),
         T(55, "SEC-009", "a header of the caller becomes a text", estate => WithContext(estate, "string", "request.header.ctx")),
@@ -132,9 +130,7 @@ internal static class SecretMutations
                 )
         ),
         E(56, "SHD-001", "a script takes the token apart instead of a verification", WithOwnParser)
-            .Finds(Level.Error, Authn + "resources/jsc/token.js")
-            // A script that sets the variables of a VerifyJWT that is not there, and decodes with an object that does not exist, is not recognised.
-            .Misses(),
+            .Finds(Level.Error, Authn + "resources/jsc/token.js"),
         T(
             56,
             "SHD-001",
@@ -162,9 +158,7 @@ internal static class SecretMutations
                         .Replace(Authn + "sf-authn.xml", "<Policy>VJ-Okta</Policy>", "")
             )
             .IsOpen(Policy(Authn, "JS-token"))
-            .MayOpen("POL-001")
-            // The scope test refuses what the script leaves out: no request reaches the backend, and nothing is judged.
-            .Misses(),
+            .MayOpen("POL-001"),
     ];
 
     private static Estate WithOtherPassword(Estate estate, string variable, string key) =>

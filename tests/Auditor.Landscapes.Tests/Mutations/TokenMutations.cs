@@ -226,28 +226,26 @@ internal static class TokenMutations
             .Finds(Level.Error, AuthnVerify, "<JWKS")
             .MayOpen("AUD-007"),
         T(
-                11,
-                "AUD-008",
-                "the same, after a step that refuses all but two issuers",
-                estate =>
-                    estate
-                        .WithPolicy(Authn, "DJ-Peek", Peek)
-                        .WithPolicy(Authn, "AM-Keys", KeysFromToken)
-                        .WithFault(Authn, "RF-Issuer", 401)
-                        .Before(
-                            AuthnFlow,
-                            "VJ-Okta",
-                            Step("DJ-Peek"),
-                            Step(
-                                "RF-Issuer",
-                                $"not (jwt.DJ-Peek.decoded.claim.iss = \"{OrdIssuer}\" or jwt.DJ-Peek.decoded.claim.iss = \"https://meridian-stg.oktapreview.com/oauth2/aus3ord\")"
-                            ),
-                            Step("AM-Keys")
-                        )
-                        .Replace(AuthnVerify, KeysElement, "<JWKS uriRef=\"okta.keys_of_token\"/>")
-            )
-            // The step before, which refuses other issuers, is not seen.
-            .Misses("AUD-007 open", "AUD-008 error keys-from-caller"),
+            11,
+            "AUD-008",
+            "the same, after a step that refuses all but two issuers",
+            estate =>
+                estate
+                    .WithPolicy(Authn, "DJ-Peek", Peek)
+                    .WithPolicy(Authn, "AM-Keys", KeysFromToken)
+                    .WithFault(Authn, "RF-Issuer", 401)
+                    .Before(
+                        AuthnFlow,
+                        "VJ-Okta",
+                        Step("DJ-Peek"),
+                        Step(
+                            "RF-Issuer",
+                            $"not (jwt.DJ-Peek.decoded.claim.iss = \"{OrdIssuer}\" or jwt.DJ-Peek.decoded.claim.iss = \"https://meridian-stg.oktapreview.com/oauth2/aus3ord\")"
+                        ),
+                        Step("AM-Keys")
+                    )
+                    .Replace(AuthnVerify, KeysElement, "<JWKS uriRef=\"okta.keys_of_token\"/>")
+        ),
         U(
                 11,
                 "AUD-008",
@@ -276,9 +274,7 @@ internal static class TokenMutations
                         .Json(Staging + "keyvaluemaps.json", maps => maps.AsArray().Add("issuers"))
             )
             .IsOpen(AuthnVerify)
-            .MayOpen("AUD-007")
-            // Left to the rule about keys and issuers.
-            .Misses("AUD-007 open"),
+            .MayOpen("AUD-007"),
         E(
                 12,
                 "AUD-008",

@@ -1,13 +1,12 @@
-using Auditor.Trace;
-
-namespace Auditor.Rules;
+namespace Auditor.Trace;
 
 /// <summary>Which kind of environment one is: as declared, else as its name says.</summary>
-internal static class EnvironmentClass
+public static class EnvironmentClass
 {
     /// <summary>The class: production, staging or development; null when neither a declaration nor the name says.</summary>
     public static string? Of(string? environment, AuditSettings settings)
     {
+        ArgumentNullException.ThrowIfNull(settings);
         if (environment is null)
         {
             return null;
