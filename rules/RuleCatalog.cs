@@ -73,6 +73,7 @@ public static class RuleCatalog
         new IntrospectionCacheKeyWeak(),
         new UnknownGroupRequired(),
         new GroupClaimNotIssued(),
+        new GroupMatchAmbiguous(),
         new DisabledOnOneSide(),
         new EffectiveAccessMismatch(),
         new PolicyForAllClients(),

@@ -69,14 +69,16 @@ public sealed class UnknownGroupRequired : IRule<ClaimDemand>
         }
 
         // Part of the name of a group that exists: a pattern looks for it.
-        return org.Groups.Items.Any(group => group.Name.Contains(subject.Member, StringComparison.Ordinal) && Passes(claims, group.Name))
+        return org.Groups.Items.Any(group =>
+            group.Name.Contains(subject.Member, StringComparison.Ordinal) && GroupFilter.Passes(claims, group.Name)
+        )
             ? Verdict.NotApplicable
             : Unknown(subject, server, claims, org, context);
     }
 
     private static Verdict Named(ClaimDemand subject, AuthorizationServer server, List<Claim> claims, OktaGroup group)
     {
-        if (Passes(claims, group.Name))
+        if (GroupFilter.Passes(claims, group.Name))
         {
             // The filter of a claim is for groups that Okta masters (Okta, group functions, 2026-08).
             return group.Type == "APP_GROUP"
@@ -98,7 +100,7 @@ public sealed class UnknownGroupRequired : IRule<ClaimDemand>
                 subject,
                 server,
                 claims,
-                $"the filter of the claim ({Filter(claims[0])}) leaves it out",
+                $"the filter of the claim ({GroupFilter.Words(claims[0])}) leaves it out",
                 "Let the filter of the claim admit the group."
             );
     }
@@ -146,25 +148,9 @@ public sealed class UnknownGroupRequired : IRule<ClaimDemand>
             Facts =
             [
                 new Fact("gateway", "required group", subject.Member, subject.Location),
-                new Fact("okta", "claim", Filter(claims[0]), claims[0].Location),
+                new Fact("okta", "claim", GroupFilter.Words(claims[0]), claims[0].Location),
             ],
             Related = [new RelatedPlace(claims[0].Location, $"claim '{subject.Claim}' of {server.Description}")],
             Remedy = remedy,
         };
-
-    private static string Filter(Claim claim) => $"{claim.GroupFilter ?? "a filter"} '{claim.Value}'";
-
-    // All but regular expressions ignore case (Okta, group claim filters).
-    private static bool Passes(List<Claim> claims, string group) =>
-        claims.Exists(claim =>
-            claim.Value is { } value
-            && claim.GroupFilter switch
-            {
-                "STARTS_WITH" => group.StartsWith(value, StringComparison.OrdinalIgnoreCase),
-                "EQUALS" => string.Equals(group, value, StringComparison.OrdinalIgnoreCase),
-                "CONTAINS" => group.Contains(value, StringComparison.OrdinalIgnoreCase),
-                "REGEX" => value is ".*" or ".+",
-                _ => false,
-            }
-        );
 }

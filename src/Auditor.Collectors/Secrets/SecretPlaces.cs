@@ -277,6 +277,8 @@ internal sealed partial class SecretPlaces(Redactor redactor, Action<string, str
                 return (KindOfName(name), $"{element.Name} '{name}'{of}", true);
             case "Value"
                 when parent.Name == "AssignVariable"
+                    // A template takes the place of the value.
+                    && parent.Child("Template") is null
                     && parent.Child("Name")?.Text is { } variable
                     && SecretNames.IsSecret(Member(variable))
                     && !IsVariableLike(element.Text):
@@ -304,7 +306,7 @@ internal sealed partial class SecretPlaces(Redactor redactor, Action<string, str
     private static bool IsBareScheme(string text) => text is "Bearer" or "Basic" or "" || IsVariableLike(text);
 
     // One lower-case dotted name is how people write a variable into a literal by mistake; true, false and short flags are no credentials either.
-    private static bool IsVariableLike(string text) => text.Length < 4 || VariableName().IsMatch(text);
+    private static bool IsVariableLike(string text) => text.Length < 4 || text is "true" or "false" || VariableName().IsMatch(text);
 
     private static string Of(string? policy) => policy is null ? "" : $" of policy '{policy}'";
 

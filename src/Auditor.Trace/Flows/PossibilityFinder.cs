@@ -23,6 +23,7 @@ internal sealed class PossibilityFinder(
     public Possibility? Given(IEnumerable<(FlowPath Path, int Function, int Given)> ways, string token)
     {
         Possibility? open = null;
+        Possibility? taken = null;
         foreach (var (path, function, given) in ways)
         {
             if (function == Diagram.False)
@@ -36,23 +37,21 @@ internal sealed class PossibilityFinder(
                 return new Possibility(true, witnesses.Build(path, certain, token), []);
             }
 
+            var assignment = diagram.Satisfy(function, witnesses.Preference)!;
             if (
-                given != Diagram.True
+                taken is null
+                && given != Diagram.True
                 && diagram.Without(diagram.Exists(given, VariableKind.Caller), diagram.Exists(function, VariableKind.Caller))
                     == Diagram.False
             )
             {
-                return new Possibility(true, witnesses.Build(path, diagram.Satisfy(function, witnesses.Preference)!, token), []);
+                taken = new Possibility(true, witnesses.Build(path, assignment, token), []);
             }
 
-            if (open is null)
-            {
-                var assignment = diagram.Satisfy(function, witnesses.Preference)!;
-                open = new Possibility(false, witnesses.Build(path, assignment, token), unknowns(function, assignment));
-            }
+            open ??= new Possibility(false, witnesses.Build(path, assignment, token), unknowns(function, assignment));
         }
 
-        return open;
+        return taken ?? open;
     }
 
     /// <summary>The same, of requests that do something: no preflight, no HEAD.</summary>
