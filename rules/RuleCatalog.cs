@@ -71,6 +71,7 @@ public static class RuleCatalog
         new CustomJwtCode(),
         new IntrospectionUncached(),
         new IntrospectionCacheKeyWeak(),
+        new IntrospectionFailOpen(),
         new UnknownGroupRequired(),
         new GroupClaimNotIssued(),
         new GroupMatchAmbiguous(),

@@ -30,12 +30,12 @@ public sealed class ScopeNotEnforced : IRule<TokenGate>
         ArgumentNullException.ThrowIfNull(subject);
         if (subject.Operation is { } operation)
         {
-            return Judge(operation, subject.ReadsScopes);
+            return Judge(operation);
         }
 
         // Nothing but the policy itself says anything about scopes where no product and no server is known.
         return !subject.Endpoint.Program.Organization.IsBundlesOnly ? Verdict.NotApplicable
-            : subject.ReadsScopes ? Verdict.Pass
+            : subject.Check!.ScopesMayBeRead ? Verdict.Pass
             : Unasked(subject.Endpoint, subject.Check!, null);
     }
 
@@ -51,7 +51,7 @@ public sealed class ScopeNotEnforced : IRule<TokenGate>
         return new Verdict.Fail
         {
             Message =
-                $"{check.Policy.Kind} '{check.Policy.Name}' is all that {bundle.Description} asks of a token: it names no scope, and nothing else reads one."
+                $"{check.Policy.Kind} '{check.Policy.Name}' is all that {bundle.Description} asks of a token: it names no scope, and no later step reads one."
                 + (unread.Count == 0 ? "" : $" It calls {string.Join(" and ", unread)}."),
             Location = check.Location,
             Cause = CauseOf(endpoint),
@@ -71,7 +71,7 @@ public sealed class ScopeNotEnforced : IRule<TokenGate>
             ? "Name the scope in <Scope> of the policy, for each operation its own."
             : "After the check, refuse with RaiseFault where the scope claim lacks the scope that the operation needs.";
 
-    private static Verdict Judge(Operation subject, bool readsScopes)
+    private static Verdict Judge(Operation subject)
     {
         if (subject.NotAssessed is { } reason)
         {
@@ -100,7 +100,7 @@ public sealed class ScopeNotEnforced : IRule<TokenGate>
 
         var declared = products.Count > 0 || defining.Count > 0;
         var check = subject.Checks.First(item => item.Check.IsOfToken).Check;
-        if (!declared && !readsScopes)
+        if (!declared && !check.ScopesMayBeRead)
         {
             return Unasked(subject.Endpoint, check, scopeless);
         }

@@ -139,6 +139,9 @@ public sealed class TokenCheck : IEndpointSubject
     /// <summary>The uses of its claims that come before it verifies them.</summary>
     public ImmutableArray<VariableUse> EarlyUses { get; init; } = [];
 
+    /// <summary>Whether the check, or anything on the ways that it lies on, may read the scopes of the token.</summary>
+    public bool ScopesMayBeRead { get; init; }
+
     /// <summary>Whether it lies on a way to a backend.</summary>
     public bool LeadsToBackend { get; init; }
 

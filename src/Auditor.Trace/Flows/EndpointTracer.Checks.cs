@@ -38,11 +38,11 @@ internal sealed partial class EndpointTracer
 
         foreach (var (policy, owner, seen, leads) in visits)
         {
-            yield return Check(policy, owner, seen, leads);
+            yield return Check(policy, owner, seen, leads, ScopeReads.May(policy, seen, visited, knowledge));
         }
     }
 
-    private TokenCheck Check(Policy policy, Bundle owner, List<StepVisit> seen, bool leads)
+    private TokenCheck Check(Policy policy, Bundle owner, List<StepVisit> seen, bool leads, bool readsScopes)
     {
         var kind = AuthPolicies.KindOf(policy)!.Value;
         if (policy is not JwtPolicy jwt)
@@ -50,6 +50,7 @@ internal sealed partial class EndpointTracer
             return new TokenCheck(endpoint, kind, policy, owner)
             {
                 LeadsToBackend = leads,
+                ScopesMayBeRead = readsScopes,
                 Role = TokenRole.Bearer,
                 Source = Combine(
                     seen,
@@ -77,6 +78,7 @@ internal sealed partial class EndpointTracer
         return new TokenCheck(endpoint, kind, policy, owner)
         {
             LeadsToBackend = leads,
+            ScopesMayBeRead = readsScopes,
             Role = role,
             Issuer = issuer,
             Audience = audience,

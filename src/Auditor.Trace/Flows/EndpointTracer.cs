@@ -116,7 +116,28 @@ internal sealed partial class EndpointTracer
         var finder = new BackendRouteFinder(endpoint, interpreter, admitted, strangers, symbols, Possible());
         endpoint.Routes = [.. finder.Routes()];
         endpoint.IdentityHeaders = [.. finder.IdentityHeaders()];
-        endpoint.Lookups = [.. TokenLookupFinder.Find(endpoint, admitted, symbols)];
+        endpoint.Lookups =
+        [
+            .. TokenLookupFinder
+                .Find(endpoint, admitted, symbols)
+                .Select(lookup => lookup.Policy.ContinueOnError ? lookup with { Unanswered = WithoutAnswer(lookup.Policy) } : lookup),
+        ];
+    }
+
+    /// <summary>A request that gets through when a callout fails and the request goes on; of those that make the call.</summary>
+    private Possibility? WithoutAnswer(ServiceCalloutPolicy callout)
+    {
+        var paths = new FlowInterpreter(program, symbols, knowledge, Caller.Admitted, failing: callout).Run();
+        return Possible()
+            .Given(
+                paths
+                    .Where(path => path.Destination != Destination.NullRoute)
+                    .SelectMany(path =>
+                        path.Visits.Where(visit => ReferenceEquals(visit.Policy, callout))
+                            .Select(visit => (path, diagram.And(diagram.And(path.Reaches, visit.Runs), symbols.Consistency()), visit.Runs))
+                    ),
+                "a token that nobody was asked about"
+            );
     }
 
     private PossibilityFinder Possible() => new(symbols, witnesses, Harmful(), Unknowns);

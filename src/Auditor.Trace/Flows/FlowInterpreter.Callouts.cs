@@ -62,6 +62,12 @@ internal sealed partial class FlowInterpreter
             );
         }
 
+        if (ReferenceEquals(policy, failing))
+        {
+            // No answer: what reads one finds nothing.
+            return runs;
+        }
+
         switch (kind)
         {
             case CalloutKind.Introspection when HasNoToken:

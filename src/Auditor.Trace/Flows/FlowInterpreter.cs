@@ -15,7 +15,8 @@ internal sealed partial class FlowInterpreter(
     TraceKnowledge knowledge,
     Caller caller,
     TokenSheet? sheet = null,
-    GatewayRequest? request = null
+    GatewayRequest? request = null,
+    ServiceCalloutPolicy? failing = null
 )
 {
     private const int MaxCallDepth = 40;

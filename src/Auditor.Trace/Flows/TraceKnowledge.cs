@@ -12,6 +12,7 @@ internal sealed class TraceKnowledge(Landscape landscape)
 {
     private readonly ConcurrentDictionary<string, ParsedCondition> conditions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Script> scripts = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<ScriptPolicy, TokenCode> codes = new(ReferenceEqualityComparer.Instance);
 
     // Every access token of a custom authorization server can carry these (Okta, concepts and archived reference, 2026-08).
     private static readonly string[] StandardClaims =
@@ -58,6 +59,8 @@ internal sealed class TraceKnowledge(Landscape landscape)
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal),
     ];
+
+    public TokenCode Code(ScriptPolicy policy, Func<TokenCode> read) => codes.GetOrAdd(policy, _ => read());
 
     public ParsedCondition Parse(string text) => conditions.GetOrAdd(text, static key => ConditionParser.Parse(key));
 

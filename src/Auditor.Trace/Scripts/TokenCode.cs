@@ -49,8 +49,11 @@ public sealed partial record TokenCode(
     /// <summary>Whether it handles tokens by itself: it has the caller's credential and takes it apart or verifies it.</summary>
     public bool HandlesTokens => ReadsCredential && Evidence is not null;
 
-    /// <summary>The code of a policy.</summary>
-    internal static TokenCode Of(ScriptPolicy policy, Bundle owner, TraceKnowledge knowledge)
+    /// <summary>The code of a policy; read once, whoever asks.</summary>
+    internal static TokenCode Of(ScriptPolicy policy, Bundle owner, TraceKnowledge knowledge) =>
+        knowledge.Code(policy, () => Read(policy, owner, knowledge));
+
+    private static TokenCode Read(ScriptPolicy policy, Bundle owner, TraceKnowledge knowledge)
     {
         if (policy.IsJavaScript && Script.Of(policy, owner, knowledge) is { Program: { } program })
         {

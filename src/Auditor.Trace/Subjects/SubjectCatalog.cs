@@ -83,12 +83,7 @@ public sealed class SubjectCatalog
                 )),
         ];
         LogWrites = [.. bundles.SelectMany(pair => new LogWriteFinder(pair.Organization, pair.Bundle, knowledge).Find())];
-        var conditions = Conditions.ToLookup(condition => condition.Bundle, ReferenceEqualityComparer.Instance);
-        var reading = bundles
-            .Select(pair => pair.Bundle)
-            .Where(bundle => TokenGate.MayReadScopes(bundle, [.. conditions[bundle]], knowledge))
-            .ToHashSet<Bundle>(ReferenceEqualityComparer.Instance);
-        TokenGates = [.. traced.Endpoints.SelectMany(endpoint => TokenGate.Of(endpoint, reading))];
+        TokenGates = [.. traced.Endpoints.SelectMany(TokenGate.Of)];
         MapReads = [.. bundles.SelectMany(pair => MapRead.Of(pair.Organization, pair.Bundle))];
     }
 

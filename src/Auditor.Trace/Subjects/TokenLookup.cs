@@ -25,6 +25,9 @@ public sealed record TokenLookup(
     bool IsStored
 ) : ISubject
 {
+    /// <summary>A request that reaches the backend though the call failed: a timeout, an outage of the identity provider. Null when none does, and when a failure stops the request.</summary>
+    public Possibility? Unanswered { get; init; }
+
     /// <inheritdoc/>
     public string Key => $"{Endpoint.Program.Key}/{(ReferenceEquals(Owner, Endpoint.Program.Bundle) ? "" : Owner.Name + "/")}{Policy.Name}";
 
