@@ -28,7 +28,7 @@ public sealed class LiveSources
 
         using var folder = new TemporaryFolder();
         estate.WriteTo(folder.Path);
-        var clock = new SwiftClock(300);
+        var clock = new SwiftClock();
         await using var simulator = await OktaSimulator.StartAsync(Path.Combine(folder.Path, Org.TrimEnd('/')), clock);
         var connection = new OktaConnection
         {
@@ -37,7 +37,7 @@ public sealed class LiveSources
             EveryApp = true,
         };
         var recording = Path.Combine(folder.Path, "recorded");
-        using (var source = new OktaSource(connection, new Manners { Deadline = TimeSpan.FromHours(5) }, clock, null))
+        using (var source = new OktaSource(connection, new Manners { Deadline = SwiftClock.Deadline }, clock, null))
         using (var writer = new RecordingWriter(recording))
         {
             await source.CollectAsync(writer, new Redactor(), TestContext.Current.CancellationToken);
