@@ -16,7 +16,7 @@ public sealed class GroupMatchAmbiguous : IRule<Operation>
         Level = Level.Warning,
         SecuritySeverity = 6.8,
         Cwe = 185,
-        Fix = FixKind.SemiAutomatic,
+        Fix = FixKind.Manual,
         Subjects = "operations",
     };
 

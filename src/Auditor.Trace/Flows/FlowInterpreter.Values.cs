@@ -69,7 +69,7 @@ internal sealed partial class FlowInterpreter
     /// <summary>
     /// A value of the caller's that earlier steps have confined to some texts, because they refuse all others, is one of these texts; any other value stays as it is.
     /// </summary>
-    private IEnumerable<Alternative> Confined(Alternative value, FlowState state)
+    private List<Alternative> Confined(Alternative value, FlowState state)
     {
         if (
             !symbols.IsFrozen
