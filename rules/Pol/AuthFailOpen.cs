@@ -1,3 +1,4 @@
+using Auditor.Model.Apigee;
 using Auditor.Model.Findings;
 using Auditor.Trace;
 
@@ -23,8 +24,54 @@ public sealed class AuthFailOpen : IRule<Operation>
     public RuleInfo Info => Rule;
 
     /// <inheritdoc/>
-    public Verdict Judge(Operation subject, AuditContext context) =>
-        BypassRule.Judge(subject, cause => cause == BypassCause.FailOpen, bypass => Fail(subject, bypass));
+    public Verdict Judge(Operation subject, AuditContext context)
+    {
+        var verdict = BypassRule.Judge(subject, cause => cause == BypassCause.FailOpen, bypass => Fail(subject, bypass));
+        if (
+            verdict is Verdict.Fail or Verdict.NotAssessed
+            || subject.Endpoint.MaskedRefusals.OrderByDescending(candidate => candidate.IsDefinite).FirstOrDefault() is not { } masked
+        )
+        {
+            return verdict;
+        }
+
+        return masked.IsDefinite ? Masked(subject, masked) : PerhapsMasked(subject, masked);
+    }
+
+    // The request does not get through; that nobody notices the refusal is the lesser evil.
+    private static Verdict.Fail Masked(Operation subject, MaskedRefusal masked) =>
+        new()
+        {
+            Message =
+                $"{Named(masked.Rule)} of {BypassRule.Of(subject)} answers {masked.Status} to callers whom {masked.Refusing} refuses: {BypassRule.Request(masked.Witness)} with no valid credential looks like a success.",
+            Location = masked.Location,
+            Cause = Cause(subject, masked),
+            Code = "refusal-masked",
+            Level = Level.Warning,
+            SecuritySeverity = 5.0,
+            Witness = masked.Witness,
+            Related = [new RelatedPlace(masked.Rule.Location, "the fault rule")],
+            Remedy =
+                "Leave the status of a refusal as it is, 401 or 403. If only other faults are meant to be answered like this, give the fault rule a condition on fault.name.",
+        };
+
+    private static Verdict.Open PerhapsMasked(Operation subject, MaskedRefusal masked) =>
+        Dependence.Open(
+            $"whether {Named(masked.Rule)} of {BypassRule.Of(subject)} answers {masked.Status} to callers whom {masked.Refusing} refuses",
+            masked.Unknowns,
+            masked.Location
+        ) with
+        {
+            Cause = Cause(subject, masked),
+        };
+
+    private static string Named(FaultRule rule) => rule.Name.Length == 0 ? "DefaultFaultRule" : $"FaultRule '{rule.Name}'";
+
+    private static string Cause(Operation subject, MaskedRefusal masked)
+    {
+        var program = subject.Endpoint.Program;
+        return $"{Names.Of(program.Bundle, program.Organization)}/{program.Endpoint?.Name}/fault:{masked.Rule.Name}";
+    }
 
     private static Verdict.Fail Fail(Operation subject, Bypass bypass)
     {

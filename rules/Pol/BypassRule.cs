@@ -64,8 +64,12 @@ internal static class BypassRule
                 .Witness.Steps.Where(step =>
                     !step.IsAside
                     && (
-                        step.Outcome is "disabled" or "failed-and-continued"
-                        || (step.Outcome == "skipped" && step.Location != bypass.Culprit?.Location)
+                        step.Outcome == "failed-and-continued"
+                        || (
+                            step.Outcome is "disabled" or "skipped"
+                            && step.Location != bypass.Culprit?.Step?.Location
+                            && bypass.Verifying.Contains(step.Location)
+                        )
                     )
                 )
                 .Select(step => new RelatedPlace(step.Location, $"{step.Step}: {step.Why}"))

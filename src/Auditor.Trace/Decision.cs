@@ -91,6 +91,12 @@ public sealed record Decision
     /// <summary>Apigee's name of the fault, where it is known: <c>JwtAudienceMismatch</c>; null otherwise.</summary>
     public string? Fault { get; init; }
 
+    /// <summary>
+    /// The HTTP status of the answer to a refused request, after fault rules: <c>401</c>, or <c>200</c> where a rule says so. Null when it is not refused, and when
+    /// configuration does not say.
+    /// </summary>
+    public string? Status { get; init; }
+
     /// <summary>Where it is stopped; null when it is not.</summary>
     public SourceLocation? Location { get; init; }
 

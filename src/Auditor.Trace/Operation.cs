@@ -66,11 +66,8 @@ public sealed record Bypass
     /// <summary>What it depends on, when it is not definite.</summary>
     public ImmutableArray<TraceUnknown> Unknowns { get; init; } = [];
 
-    /// <summary>
-    /// The proxies of the same organization that every way leads to, when none leaves the gateway and none is given a credential of the gateway's own. What they refuse has not
-    /// reached a backend. Empty: some way leaves the gateway, or the chain has been followed.
-    /// </summary>
-    internal ImmutableArray<TargetConnection.Local> Chained { get; init; } = [];
+    /// <summary>The steps on its way that verify, themselves or in the shared flow they call, and did not stop it.</summary>
+    public ImmutableArray<SourceLocation> Verifying { get; init; } = [];
 
     /// <summary>Whether only OPTIONS, HEAD or TRACE get through.</summary>
     public bool OnlyHarmlessVerbs { get; init; }
@@ -196,6 +193,10 @@ public sealed class Operation : IEndpointSubject
             Destination = Destination,
             Bypass = bypass,
             DeclaredPublic = DeclaredPublic,
+            Checks = Checks,
+            Requirement = Requirement,
+            WithoutScopes = WithoutScopes,
+            Products = Products,
             NotAssessed = NotAssessed,
         };
 

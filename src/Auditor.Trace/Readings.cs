@@ -63,12 +63,12 @@ public sealed record Reading(string Name, string Question, string Source)
             "documented for decoded.claim.* only"
         );
 
-    /// <summary>Whether a flow hook's continueOnError swallows a fault raised inside.</summary>
-    public static Reading HookSwallowsFault { get; } =
+    /// <summary>Whether a fault in a flow hook is handled by the fault rules of the endpoint it belongs to.</summary>
+    public static Reading HookFaultsMeetFaultRules { get; } =
         new(
-            "hook-swallows-fault",
-            "whether continueOnError of a flow hook swallows a fault raised inside",
-            "API reference: 'continue execution if the flow hook throws an exception'"
+            "hook-faults-meet-fault-rules",
+            "whether a fault in a flow hook is handled by the fault rules of the endpoint",
+            "fault handling page, 2026-04-10: fault rules are those of the endpoint where the error occurred; silent about hooks"
         );
 
     /// <summary>Whether the people condition of a rule counts for client credentials, where there is no user.</summary>

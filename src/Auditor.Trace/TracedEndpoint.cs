@@ -63,6 +63,9 @@ public sealed class TracedEndpoint
     /// <summary>The conditions that read claims of verified tokens.</summary>
     public ImmutableArray<ClaimRead> ClaimReads { get; internal set; } = [];
 
+    /// <summary>The refusals of credentials that fault rules answer as successes.</summary>
+    public ImmutableArray<MaskedRefusal> MaskedRefusals { get; internal set; } = [];
+
     /// <summary>Why it could not be interpreted; null when it was.</summary>
     public string? NotAssessed { get; internal set; }
 

@@ -103,7 +103,7 @@ public sealed class TracedLandscape
             .OrderBy(program => program.Key, StringComparer.Ordinal)
             .ThenBy(program => program.Bundle.Revision ?? 0)
             .ToArray();
-        var knowledge = new TraceKnowledge(landscape);
+        var knowledge = new TraceKnowledge(landscape, [.. programs]);
         var traced = new TracedEndpoint[programs.Length];
         var done = 0;
         Parallel.For(
@@ -117,7 +117,6 @@ public sealed class TracedLandscape
             }
         );
         HookComparison.Apply(traced);
-        ProxyChains.Apply(traced);
         return new TracedLandscape(landscape, settings, [.. traced]);
     }
 }

@@ -29,6 +29,7 @@ try
     Console.WriteLine($"read              {Median(read), 8:F0} ms   {Median(read) / Median(reader):F2}");
     Console.WriteLine($"trace             {Median(trace), 8:F0} ms   {Median(trace) / Median(reader):F2}");
     Console.WriteLine($"audit (whole)     {Median(all), 8:F0} ms   {Median(all) / Median(reader):F2}");
+    Console.WriteLine($"the same with the trace / without it         {Median(all) / (Median(all) - Median(trace)):F2}");
     Console.WriteLine($"peak working set  {PeakMegabytes()} MB");
     RuleShares(input, Median(all));
 }

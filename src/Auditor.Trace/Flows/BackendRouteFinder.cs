@@ -197,7 +197,8 @@ internal sealed class BackendRouteFinder(
             }
         }
 
-        foreach (var visit in path.Visits.Take(before))
+        // A called proxy counts what reaches its backend.
+        foreach (var visit in path.Visits.Take(before).Concat(before == path.Visits.Length ? path.Beyond : []))
         {
             if (visit.Policy is { Enabled: true } policy && RatePolicies.Limits(policy))
             {

@@ -51,27 +51,11 @@ internal sealed partial class EndpointTracer
             Witness = witnesses.Build(chosen.Path, assignment, "no valid token or key"),
             Culprit = culprit,
             Unknowns = definite ? [] : Unknowns(chosen.Reach, assignment),
-            Chained = open.TrueForAll(pair => pair.Path.Target?.Connection is TargetConnection.Local && !SendsCredential(pair.Path))
-                ? [.. open.Select(pair => (TargetConnection.Local)pair.Path.Target!.Connection).Distinct()]
-                : [],
+            Verifying = [.. chosen.Path.AllVisits.Where(WouldVerify).Select(visit => visit.Location).Distinct()],
             OnlyHarmlessVerbs = onlyHarmless,
             UnsafeVerb = candidates.Exists(candidate => diagram.And(candidate.Function, Unsafe()) != Diagram.False),
         };
     }
-
-    // What the gateway proves itself with, the next proxy may take for the caller's.
-    private static bool SendsCredential(FlowPath path) =>
-        path.Visits.Any(visit =>
-            visit is { Policy: AssignMessagePolicy { Enabled: true } assign, Runs: not Diagram.False }
-            && assign.Edits.Any(edit =>
-                edit.Verb is "Set" or "Add"
-                && (
-                    edit.Headers.Any(header => CredentialNames.IsCredential("request.header." + header.Name))
-                    || edit.QueryParams.Any(parameter => CredentialNames.IsCredential("request.queryparam." + parameter.Name))
-                    || edit.FormParams.Any(parameter => CredentialNames.IsCredential("request.formparam." + parameter.Name))
-                )
-            )
-        );
 
     private bool HasVerification() =>
         admitted.SelectMany(path => path.Visits).Any(visit => visit.Policy is { Enabled: true } policy && AuthPolicies.Verifies(policy));
@@ -89,7 +73,7 @@ internal sealed partial class EndpointTracer
     /// <summary>Why a request gets through: the first answer in the order of causes.</summary>
     private (BypassCause Cause, BypassStep? Culprit) Explain(Flow? flow, FlowPath path, IReadOnlyDictionary<int, int> assignment)
     {
-        var arriving = path.Visits.Where(visit => diagram.Evaluate(visit.Arrives, assignment)).ToList();
+        var arriving = path.AllVisits.Where(visit => diagram.Evaluate(visit.Arrives, assignment)).ToList();
         foreach (var visit in arriving)
         {
             if (visit is { Policy.Enabled: false } && diagram.Evaluate(visit.Runs, assignment) && WouldVerify(visit))

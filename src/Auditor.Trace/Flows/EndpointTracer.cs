@@ -73,11 +73,13 @@ internal sealed partial class EndpointTracer
         symbols.Freeze();
         var forAdmitted = new FlowInterpreter(program, symbols, knowledge, Caller.Admitted);
         admitted = forAdmitted.Run();
-        strangers = new FlowInterpreter(program, symbols, knowledge, Caller.Stranger).Run();
+        var forStrangers = new FlowInterpreter(program, symbols, knowledge, Caller.Stranger);
+        strangers = forStrangers.Run();
         endpoint.Checks = [.. Checks(forAdmitted.Seen)];
         requirements = new RequirementBuilder(symbols);
         endpoint.Decoded = [.. TokenReadFinder.Decoded(endpoint, admitted, diagram)];
         endpoint.Operations = [.. Operations()];
+        endpoint.MaskedRefusals = MaskedRefusals(forStrangers.Faults);
         endpoint.Assumptions = program is { Endpoint: not null, Environment: null }
             ?
             [

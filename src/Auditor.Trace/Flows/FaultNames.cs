@@ -30,4 +30,18 @@ internal static class FaultNames
             VerifyApiKeyPolicy => ["FailedToResolveAPIKey", "InvalidApiKey", "InvalidApiKeyForGivenResource"],
             _ => [],
         };
+
+    /// <summary>The status of the default answer (public copies of the error references, 2026-04-10).</summary>
+    public static string StatusOf(Policy? policy) =>
+        policy switch
+        {
+            // The reason of a RaiseFault is not known; without a StatusCode it is an internal error.
+            null or RaiseFaultPolicy => "500",
+            QuotaPolicy or SpikeArrestPolicy => "429",
+            AccessControlPolicy => "403",
+            ServiceCalloutPolicy => "500",
+            JwtPolicy => "401",
+            _ when AuthPolicies.Verifies(policy) => "401",
+            _ => "500",
+        };
 }

@@ -11,7 +11,7 @@ internal sealed partial class FlowInterpreter
 {
     private void AssignMessage(AssignMessagePolicy policy, Bundle owner, int runs, FlowState state)
     {
-        var message = Message(policy.AssignTo);
+        var message = isFault && policy.AssignTo?.Trim() is null or "" or "message" ? "error" : Message(policy.AssignTo);
         if (policy.CreateNew && message == "request")
         {
             foreach (var name in state.Names.Where(name => name.StartsWith("request.", StringComparison.Ordinal)).ToArray())
@@ -33,6 +33,8 @@ internal sealed partial class FlowInterpreter
         {
             Edit(edit, message, owner, runs, state);
         }
+
+        SetStatus(policy, owner, runs, state);
     }
 
     private static string Message(string? assignTo) => assignTo is null or "" or "message" or "request" ? "request" : assignTo.Trim();
@@ -352,8 +354,14 @@ internal sealed partial class FlowInterpreter
             && extraction.Expression.IndexOf('}', StringComparison.Ordinal) == extraction.Expression.Length - 1
         )
         {
-            // The whole value: the same thing under another name.
-            Assign(extraction.Variables[0], values, runs, state, owner);
+            // The whole value: the same thing under another name. Where there is none, nothing is set.
+            Assign(
+                extraction.Variables[0],
+                values,
+                diagram.And(runs, Relate(values, ConditionOperator.NotEquals, Null, extraction.Location)),
+                state,
+                owner
+            );
             return;
         }
 

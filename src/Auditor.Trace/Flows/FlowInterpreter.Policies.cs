@@ -63,7 +63,12 @@ internal sealed partial class FlowInterpreter
                         )
                     )
                     : Diagram.False;
-            case RaiseFaultPolicy:
+            case RaiseFaultPolicy raise:
+                foreach (var assignment in raise.Variables)
+                {
+                    Assign(assignment, owner, runs, state);
+                }
+
                 return runs;
             case CorsPolicy { GeneratePreflightResponse: true }:
                 // Preflights are answered here, and the flows are skipped (public policy digest; A13 of the facts).
@@ -101,7 +106,7 @@ internal sealed partial class FlowInterpreter
                 }
 
                 visit.Ignores = call.ContinueOnError;
-                return RunSharedFlow(call.SharedFlow, runs, visit, state);
+                return RunSharedFlow(call.SharedFlow, runs, visit, state, call.ContinueOnError);
             case AssertConditionPolicy assert:
                 var holds = assert.Condition is { } condition ? Evaluate(condition, state, owner) : Diagram.True;
                 Assign(

@@ -25,8 +25,7 @@ internal sealed partial class FlowInterpreter
     /// <summary>The values of a variable, each with the condition under which it has it; together they cover the reach.</summary>
     private Alternative[] Read(string variable, FlowState state, Bundle owner)
     {
-        var name = VariableName.Canonical(variable);
-        var alternatives = state.TryGet(name, out var set) ? set : Default(name, state, owner);
+        var alternatives = Everywhere(VariableName.Canonical(variable), state, owner);
         if (alternatives.Length == 1)
         {
             return alternatives;
@@ -35,6 +34,9 @@ internal sealed partial class FlowInterpreter
         var possible = alternatives.Where(alternative => diagram.And(alternative.Guard, state.Reach) != Diagram.False).ToArray();
         return possible.Length == 0 ? alternatives : possible;
     }
+
+    private Alternative[] Everywhere(string name, FlowState state, Bundle owner) =>
+        state.TryGet(name, out var set) ? set : Default(name, state, owner);
 
     /// <summary>Gives a variable a value where the guard holds; elsewhere it keeps what it had.</summary>
     private void Assign(string variable, Alternative[] value, int guard, FlowState state, Bundle owner)
@@ -51,12 +53,16 @@ internal sealed partial class FlowInterpreter
             Merge(result, alternative with { Guard = diagram.And(guard, alternative.Guard) });
         }
 
-        // Outside the reach nothing is asked any more, so the old value matters only where the request goes on without the guard.
-        if (diagram.Without(state.Reach, guard) != Diagram.False)
+        // Where no request is any more, nothing is asked: the old value matters only where one goes on without the guard.
+        var elsewhere = diagram.Without(diagram.Or(state.Reach, state.Aside), guard);
+        if (elsewhere != Diagram.False)
         {
-            foreach (var alternative in Read(name, state, owner))
+            foreach (var alternative in Everywhere(name, state, owner))
             {
-                Merge(result, alternative with { Guard = diagram.Without(alternative.Guard, guard) });
+                if (diagram.And(alternative.Guard, elsewhere) != Diagram.False)
+                {
+                    Merge(result, alternative with { Guard = diagram.Without(alternative.Guard, guard) });
+                }
             }
         }
 
@@ -189,9 +195,9 @@ internal sealed partial class FlowInterpreter
                     )
                 );
             case "proxy.pathsuffix":
-                return Of(PathSymbol());
+                return Path(pathPrefix);
             case "request.path":
-                return [new Alternative(Diagram.True, new FlowValue.Named(PathSymbol(), program.BasePath), null)];
+                return Path(program.BasePath + pathPrefix);
             case "proxy.basepath" when program.Endpoint is not null:
                 return Of(program.BasePath);
             case "organization.name" when !program.Organization.IsBundlesOnly:
@@ -225,7 +231,12 @@ internal sealed partial class FlowInterpreter
         if (name.StartsWith("request.", StringComparison.Ordinal))
         {
             return Of(
-                CallerSymbol(name, nullable: name is not "request.uri" and not "request.content" and not "request.version", null, [])
+                CallerSymbol(
+                    name,
+                    nullable: name is not "request.uri" and not "request.content" and not "request.version",
+                    null,
+                    name == Authorization ? ["Bearer <token>"] : []
+                )
             );
         }
 
@@ -255,6 +266,9 @@ internal sealed partial class FlowInterpreter
     private static Alternative[] Of(Symbol symbol) => [new Alternative(Diagram.True, new FlowValue.Named(symbol, ""), null)];
 
     private static Alternative[] Of(string text) => [new Alternative(Diagram.True, new FlowValue.Text(text), null)];
+
+    private Alternative[] Path(string before) =>
+        isPathKept ? [new Alternative(Diagram.True, new FlowValue.Named(PathSymbol(), before), null)] : Of(before);
 
     private Symbol PathSymbol() =>
         CallerSymbol(

@@ -33,9 +33,10 @@ internal sealed partial class FlowInterpreter(
     public IReadOnlyList<StepVisit> Seen => seen;
 
     /// <summary>Walks the endpoint.</summary>
-    public IReadOnlyList<FlowPath> Run()
+    public IReadOnlyList<FlowPath> Run() => Run(new FlowState(caller == Caller.Survey ? Diagram.Maybe : Diagram.True));
+
+    private List<FlowPath> Run(FlowState state)
     {
-        var state = new FlowState(caller == Caller.Survey ? Diagram.Maybe : Diagram.True);
         if (program.Endpoint is not { } endpoint)
         {
             RunAlone(state);
@@ -103,49 +104,74 @@ internal sealed partial class FlowInterpreter(
 
     private void RunTarget(Flow? flow, int enters, RouteRule route, FlowState state)
     {
-        TargetEndpoint? target = null;
-        if (!route.IsNull)
+        if (route.IsNull)
         {
-            RunHook("PreTargetFlowHook", state);
-            target = program.Bundle.TargetEndpoints.FirstOrDefault(candidate =>
-                string.Equals(candidate.Name, route.TargetEndpoint, StringComparison.Ordinal)
-            );
-            if (target is not null)
-            {
-                RunTargetFlows(target, state);
-            }
+            Arrive(Destination.NullRoute, null, state.Reach, []);
+            return;
         }
 
-        paths.Add(
-            new FlowPath
-            {
-                Flow = flow,
-                Route = route,
-                Target = target,
-                Destination = route.IsNull ? Destination.NullRoute : Destination.Target,
-                Enters = enters,
-                Reaches = state.Reach,
-                Visits = [.. visits],
-                State = state,
-            }
+        var target = program.Bundle.TargetEndpoints.FirstOrDefault(candidate =>
+            string.Equals(candidate.Name, route.TargetEndpoint, StringComparison.Ordinal)
         );
+        currentTarget = target;
+        RunHook("PreTargetFlowHook", state);
+        if (target is not null)
+        {
+            RunTargetFlows(target, state);
+        }
+
+        if (target?.Connection is TargetConnection.Local local && state.Reach != Diagram.False)
+        {
+            var (backend, answer, steps) = Call(local, state);
+            Arrive(Destination.Target, target, backend, steps);
+            if (answer != Diagram.False)
+            {
+                Arrive(Destination.NullRoute, target, answer, steps);
+            }
+        }
+        else
+        {
+            Arrive(Destination.Target, target, state.Reach, []);
+        }
+
+        currentTarget = null;
+
+        void Arrive(Destination destination, TargetEndpoint? at, int reaches, ImmutableArray<StepVisit> steps) =>
+            paths.Add(
+                new FlowPath
+                {
+                    Flow = flow,
+                    Route = route,
+                    Target = at,
+                    Destination = destination,
+                    Enters = enters,
+                    Reaches = reaches,
+                    Visits = [.. visits],
+                    Beyond = steps,
+                    State = state,
+                }
+            );
     }
 
     private void RunTargetFlows(TargetEndpoint target, FlowState state)
     {
         RunSteps(target.PreFlow.Request, program.Bundle, Place($"PreFlow of target '{target.Name}'", "target", null), state);
         var remaining = state.Reach;
-        var arrived = diagram.Not(Diagram.True);
+        var arrived = Diagram.False;
+        var aside = state.Aside;
         foreach (var flow in target.Flows)
         {
             state.Reach = remaining;
             var holds = flow.Condition is { } condition ? Evaluate(condition, state, program.Bundle) : Diagram.True;
             state.Reach = diagram.And(remaining, holds);
             remaining = diagram.Without(remaining, holds);
+            // The ways of the flows are one state: what one of them sets leaves the others as they are.
+            state.Aside = diagram.Or(aside, diagram.Or(arrived, remaining));
             RunSteps(flow.Request, program.Bundle, Place($"flow '{flow.Name}' of target '{target.Name}'", "target", null), state);
             arrived = diagram.Or(arrived, state.Reach);
         }
 
+        state.Aside = aside;
         state.Reach = diagram.Or(arrived, remaining);
         RunSteps(target.PostFlow.Request, program.Bundle, Place($"PostFlow of target '{target.Name}'", "target", null), state);
     }
@@ -200,7 +226,7 @@ internal sealed partial class FlowInterpreter(
             Ignores = hook.ContinueOnError == true,
         };
         Add(visit);
-        visit.Fails = RunSharedFlow(hook.SharedFlow!, state.Reach, visit, state);
+        visit.Fails = RunSharedFlow(hook.SharedFlow!, state.Reach, visit, state, ignores: hook.ContinueOnError != false);
         visit.Stops = hook.ContinueOnError switch
         {
             true => Diagram.False,
@@ -219,7 +245,7 @@ internal sealed partial class FlowInterpreter(
     }
 
     /// <summary>Runs a shared flow in place and says when it failed.</summary>
-    private int RunSharedFlow(string name, int runs, StepVisit callerVisit, FlowState state)
+    private int RunSharedFlow(string name, int runs, StepVisit callerVisit, FlowState state, bool ignores)
     {
         var lookup = program.FindSharedFlow(name);
         if (lookup.Bundle is not { } shared || callStack.Count >= MaxCallDepth || callStack.Contains(name, StringComparer.Ordinal))
@@ -234,9 +260,12 @@ internal sealed partial class FlowInterpreter(
                 : Diagram.False;
         }
 
-        var saved = state.Reach;
+        // Who does not run it, and who fails in it and goes on, keeps the variables they have.
+        var (saved, aside) = (state.Reach, state.Aside);
         callStack.Add(name);
+        state.Aside = diagram.Or(aside, ignores ? saved : diagram.Without(saved, runs));
         state.Reach = runs;
+        ignoring += ignores ? 1 : 0;
         foreach (var flow in shared.SharedFlows.Take(1))
         {
             RunSteps(
@@ -253,8 +282,9 @@ internal sealed partial class FlowInterpreter(
         }
 
         var through = state.Reach;
+        ignoring -= ignores ? 1 : 0;
         callStack.RemoveAt(callStack.Count - 1);
-        state.Reach = saved;
+        (state.Reach, state.Aside) = (saved, aside);
         return diagram.Without(runs, through);
     }
 
@@ -322,23 +352,39 @@ internal sealed partial class FlowInterpreter(
         {
             visit.Ignores = true;
             MarkFailed(policy, visit.Fails, state);
+            return;
         }
-        else
+
+        visit.Stops = visit.Fails;
+        if (isFault && policy is RaiseFaultPolicy raise)
         {
-            visit.Stops = visit.Fails;
-            state.Reach = diagram.Without(state.Reach, visit.Fails);
+            // What a fault rule raises is the answer.
+            Assign(Status, RaisedStatus(raise, owner, state), visit.Fails, state, owner);
         }
+
+        Stop(visit, visit.Stops, state);
+        state.Reach = diagram.Without(state.Reach, visit.Fails);
     }
 
     private void Add(StepVisit visit)
     {
+        visits.Add(visit);
+        if (isFault)
+        {
+            if (++faultSteps > MaxVisits)
+            {
+                throw new Languages.BudgetExceededException("the faults of one endpoint meet more than 20,000 steps of fault rules");
+            }
+
+            return;
+        }
+
         if (seen.Count == MaxVisits)
         {
             throw new Languages.BudgetExceededException("one endpoint has more than 20,000 steps with its shared flows inlined");
         }
 
         seen.Add(visit);
-        visits.Add(visit);
     }
 
     private int Evaluate(ConditionText condition, FlowState state, Bundle owner)

@@ -128,6 +128,12 @@ internal sealed class FlowPath
 
     public required ImmutableArray<StepVisit> Visits { get; init; }
 
+    /// <summary>The steps that follow in the proxies it calls; they belong to those.</summary>
+    public ImmutableArray<StepVisit> Beyond { get; init; } = [];
+
+    /// <summary>All steps on the way.</summary>
+    public IEnumerable<StepVisit> AllVisits => Visits.Concat(Beyond);
+
     /// <summary>The variables at the end.</summary>
     public required FlowState State { get; init; }
 
@@ -180,6 +186,7 @@ internal sealed class FlowState
     private FlowState(FlowState other)
     {
         Reach = other.Reach;
+        Aside = other.Aside;
         variables = new Dictionary<string, Alternative[]>(other.variables, StringComparer.Ordinal);
         writers = [.. other.writers];
         cleared = [.. other.cleared];
@@ -188,6 +195,9 @@ internal sealed class FlowState
 
     /// <summary>When a request is still on its way here.</summary>
     public int Reach { get; set; }
+
+    /// <summary>When a request is on its way elsewhere while a part of the flow runs for others, and comes back to it: its variables must survive.</summary>
+    public int Aside { get; set; }
 
     /// <summary>What the JWT policies left behind, by policy name.</summary>
     public Dictionary<string, List<JwtOutcome>> Jwts { get; }

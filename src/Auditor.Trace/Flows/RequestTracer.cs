@@ -62,7 +62,7 @@ internal sealed class RequestTracer
                 {
                     Outcome = path.Destination == Destination.NullRoute ? DecisionOutcome.Answered : DecisionOutcome.Accepted,
                     Endpoint = endpoint,
-                    Steps = StepTeller.Tell(path.Visits, symbols, assignment),
+                    Steps = StepTeller.Tell(path.AllVisits, symbols, assignment),
                     Reaches = path.Words,
                 };
             }
@@ -73,10 +73,10 @@ internal sealed class RequestTracer
             }
         }
 
-        return possible is null ? Rejected(interpreter.Seen) : Open(possible);
+        return possible is null ? Rejected([.. interpreter.Seen, .. interpreter.SeenBeyond], interpreter.Faults) : Open(possible);
     }
 
-    private Decision Rejected(IReadOnlyList<StepVisit> seen)
+    private Decision Rejected(IReadOnlyList<StepVisit> seen, IReadOnlyList<FaultEnd> faults)
     {
         var met = new List<StepVisit>();
         foreach (var visit in seen.Where(visit => Restrict(visit.Arrives) != Diagram.False))
@@ -87,30 +87,43 @@ internal sealed class RequestTracer
                 Restrict(diagram.Without(visit.Arrives, visit.Stops)) != Diagram.False
                 || visit.Policy is FlowCalloutPolicy
                 || visit.Hook is not null
+                || IsIgnored(visit)
             )
             {
                 continue;
             }
 
+            var isPreflight = visit.Policy is CorsPolicy;
+            if (met.Find(other => (other.Policy is CorsPolicy) != isPreflight && MayStop(other)) is { } other)
+            {
+                // Answered or refused: that is for the step before to say.
+                return Open(met, Restrict(other.Stops));
+            }
+
             var refusal = visit.Refusals.FirstOrDefault(refusal => Restrict(refusal.Guard) == Diagram.True);
             return new Decision
             {
-                Outcome = DecisionOutcome.Rejected,
+                // A preflight is answered where it is, and that is no refusal.
+                Outcome = isPreflight ? DecisionOutcome.Answered : DecisionOutcome.Rejected,
                 Endpoint = endpoint,
                 Steps = StepTeller.Tell(met, symbols, assignment),
-                RejectedBy = visit.Title,
-                Why =
-                    refusal.Why
-                    ?? (visit.Policy is RaiseFaultPolicy ? "it refuses what its condition describes" : "the request does not satisfy it"),
+                RejectedBy = isPreflight ? null : visit.Title,
+                Why = isPreflight
+                    ? "the CORS policy answers preflights"
+                    : refusal.Why
+                        ?? (
+                            visit.Policy is RaiseFaultPolicy ? "it refuses what its condition describes" : "the request does not satisfy it"
+                        ),
                 Fault = refusal.Fault,
                 Location = visit.Location,
+                Status = isPreflight ? null : StatusOf(visit, faults, met),
             };
         }
 
-        // No flow or route takes it.
+        // No route rule takes it, which is a fault of its own.
         return new Decision
         {
-            Outcome = met.Count > 0 || program.Endpoint is { Routes.IsEmpty: true } ? DecisionOutcome.Answered : DecisionOutcome.Rejected,
+            Outcome = DecisionOutcome.Rejected,
             Endpoint = endpoint,
             Steps = StepTeller.Tell(met, symbols, assignment),
             Why = "no route rule takes it",
@@ -118,16 +131,48 @@ internal sealed class RequestTracer
         };
     }
 
+    // What fails inside a callout or hook that ignores failures ends that, and no more.
+    private bool IsIgnored(StepVisit visit)
+    {
+        for (var outer = visit.Place.Caller; outer is not null; outer = outer.Place.Caller)
+        {
+            if (outer.Ignores && Restrict(outer.Stops) == Diagram.False)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool MayStop(StepVisit visit) =>
+        visit is { Policy: not FlowCalloutPolicy, Hook: null } && Restrict(visit.Stops) != Diagram.False && !IsIgnored(visit);
+
+    // The status is known when every step that may stop the request leads to the same one.
+    private string? StatusOf(StepVisit visit, IReadOnlyList<FaultEnd> faults, List<StepVisit> met)
+    {
+        var answers = faults
+            .Where(fault => met.Contains(fault.By) && Restrict(fault.Guard) != Diagram.False)
+            .SelectMany(fault => fault.Status.Where(answer => Restrict(diagram.And(fault.Guard, answer.Guard)) != Diagram.False))
+            .Select(answer => (answer.Value as FlowValue.Text)?.Value)
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
+        return faults.Any(fault => ReferenceEquals(fault.By, visit)) && answers is [{ } status] ? status : null;
+    }
+
     private Decision Open(FlowPath path) =>
+        Open(path.AllVisits.Where(visit => Restrict(visit.Arrives) != Diagram.False), Restrict(path.Reaches));
+
+    private Decision Open(IEnumerable<StepVisit> visits, int depends) =>
         new()
         {
             Outcome = DecisionOutcome.Open,
             Endpoint = endpoint,
-            Steps = StepTeller.Tell(path.Visits.Where(visit => Restrict(visit.Arrives) != Diagram.False), symbols, assignment),
+            Steps = StepTeller.Tell(visits, symbols, assignment),
             Unknowns =
             [
                 .. diagram
-                    .Support(Restrict(path.Reaches))
+                    .Support(depends)
                     .Select(symbols.Describe)
                     .DistinctBy(unknown => unknown.What, StringComparer.Ordinal)
                     .OrderBy(unknown => unknown.What, StringComparer.Ordinal),

@@ -85,6 +85,7 @@ internal static class StepTeller
     private static string WhyPassed(StepVisit visit) =>
         visit.Policy switch
         {
+            AssignMessagePolicy or RaiseFaultPolicy when visit.Place.Segment == "fault" => "it makes the answer",
             DecodeJwtPolicy => "it reads the token and verifies nothing",
             FlowCalloutPolicy call => $"it runs shared flow '{call.SharedFlow}'",
             _ when visit.Policy is not null && AuthPolicies.Verifies(visit.Policy) => "the credential satisfies it",

@@ -7,8 +7,10 @@ using Auditor.Trace.Scripts;
 
 namespace Auditor.Trace.Flows;
 
-/// <summary>What all interpretations of one landscape share: parsed conditions and scripts, and what Okta says about tokens. Thread-safe.</summary>
-internal sealed class TraceKnowledge(Landscape landscape)
+/// <summary>
+/// What all interpretations of one landscape share: parsed conditions and scripts, the proxies that can call each other, and what Okta says about tokens. Thread-safe.
+/// </summary>
+internal sealed class TraceKnowledge(Landscape landscape, ImmutableArray<FlowProgram> programs)
 {
     private readonly ConcurrentDictionary<string, ParsedCondition> conditions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Script> scripts = new(StringComparer.Ordinal);
@@ -65,6 +67,32 @@ internal sealed class TraceKnowledge(Landscape landscape)
     public ParsedCondition Parse(string text) => conditions.GetOrAdd(text, static key => ConditionParser.Parse(key));
 
     public Script Parse(string key, Func<Script> read) => scripts.GetOrAdd(key, _ => read());
+
+    /// <summary>The endpoints that a LocalTargetConnection may mean: of the same organization and environment, the longest base path that begins the path.</summary>
+    public ImmutableArray<FlowProgram> Called(FlowProgram from, TargetConnection.Local target)
+    {
+        var near = programs.Where(program =>
+            ReferenceEquals(program.Organization, from.Organization)
+            && ReferenceEquals(program.Environment, from.Environment)
+            && program.Endpoint is not null
+        );
+        if (target.Proxy is { } proxy)
+        {
+            return
+            [
+                .. near.Where(program =>
+                    string.Equals(program.Bundle.Name, proxy, StringComparison.Ordinal)
+                    && (target.Endpoint is null || string.Equals(program.Endpoint!.Name, target.Endpoint, StringComparison.Ordinal))
+                ),
+            ];
+        }
+
+        return near.Where(program => target.Path is { } path && (path + "/").StartsWith(program.BasePath + "/", StringComparison.Ordinal))
+                .GroupBy(program => program.BasePath.Length)
+                .MaxBy(group => group.Key)
+                ?.ToImmutableArray()
+            ?? [];
+    }
 
     /// <summary>The server with that issuer, or whose key set has that address; null when none is known.</summary>
     public AuthorizationServer? FindServer(string? issuer, string? jwksUri)

@@ -8,6 +8,12 @@ public static class VariableName
     {
         ArgumentNullException.ThrowIfNull(name);
         var result = name.Trim();
+        if (result is "error.status.code" or "message.status.code")
+        {
+            // Requests have no status: the message is the response, or the error that takes its place.
+            return "response.status.code";
+        }
+
         if (result.StartsWith("message.", StringComparison.Ordinal))
         {
             result = "request." + result["message.".Length..];

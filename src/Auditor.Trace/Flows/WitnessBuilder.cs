@@ -12,7 +12,14 @@ internal sealed class WitnessBuilder(FlowProgram program, SymbolTable symbols)
     private const string FormPrefix = "request.formparam.";
 
     /// <summary>The request and its way along a path.</summary>
-    public Witness Build(FlowPath path, IReadOnlyDictionary<int, int> assignment, string token)
+    public Witness Build(FlowPath path, IReadOnlyDictionary<int, int> assignment, string token) =>
+        Build(path.AllVisits, path.Words, assignment, token);
+
+    /// <summary>A request that a step stops, with what fault rules make of it.</summary>
+    public Witness Build(FaultEnd fault, IReadOnlyDictionary<int, int> assignment, string reaches) =>
+        Build(fault.Way.Concat(fault.Steps), reaches, assignment, "no valid token or key");
+
+    private Witness Build(IEnumerable<StepVisit> visits, string reaches, IReadOnlyDictionary<int, int> assignment, string token)
     {
         var headers = ImmutableArray.CreateBuilder<HeaderLine>();
         var without = ImmutableArray.CreateBuilder<string>();
@@ -78,6 +85,20 @@ internal sealed class WitnessBuilder(FlowProgram program, SymbolTable symbols)
             }
         }
 
+        // What a list in the token must hold.
+        foreach (var set in symbols.Sets)
+        {
+            foreach (var (member, test) in set.Members.Where(pair => IsChosen(pair.Value)))
+            {
+                circumstances.Add($"the token's {set.Claim.Name} has '{member}'");
+            }
+
+            foreach (var (text, _) in set.Texts.Where(pair => IsChosen(pair.Value)))
+            {
+                circumstances.Add($"the token's {set.Claim.Name} {text.Words}");
+            }
+        }
+
         return new Witness
         {
             Method = method,
@@ -90,9 +111,11 @@ internal sealed class WitnessBuilder(FlowProgram program, SymbolTable symbols)
             WithoutHeaders = without.ToImmutable(),
             Circumstances = circumstances.ToImmutable(),
             Token = token,
-            Steps = StepTeller.Tell(path.Visits, symbols, assignment),
-            Reaches = path.Words,
+            Steps = StepTeller.Tell(visits, symbols, assignment),
+            Reaches = reaches,
         };
+
+        bool IsChosen(TokenSet.Test test) => test.Variable >= 0 && assignment.TryGetValue(test.Variable, out var holds) && holds == 1;
     }
 
     /// <summary>The order in which a witness likes the values of a variable.</summary>

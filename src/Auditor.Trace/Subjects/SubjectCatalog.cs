@@ -71,7 +71,7 @@ public sealed class SubjectCatalog
         Configuration = traced.ConfigurationUses;
         TrustedServers = [.. TrustedServer.Of(traced)];
         Secrets = StoredSecret.Of(traced.Landscape);
-        var knowledge = new TraceKnowledge(traced.Landscape);
+        var knowledge = new TraceKnowledge(traced.Landscape, [.. traced.Endpoints.Select(endpoint => endpoint.Program)]);
         Code =
         [
             .. Policies
