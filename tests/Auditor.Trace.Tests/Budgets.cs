@@ -6,14 +6,16 @@ namespace Auditor.Trace.Tests;
 /// <summary>What is too large is not assessed, and says so: it never passes, and nothing is thrown.</summary>
 public sealed class Budgets
 {
+    private const string Verify =
+        "<VerifyJWT name=\"Verify\"><Algorithm>RS256</Algorithm><PublicKey><JWKS uri=\"https://idp.example/keys\"/></PublicKey></VerifyJWT>";
+
     [Fact]
     public void Conditions_that_are_too_entangled_leave_the_endpoint_not_assessed()
     {
-        // A comparison of many headers pairwise needs more decisions than there is room for.
-        var names = Enumerable.Range(0, 24).Select(i => i.ToString(CultureInfo.InvariantCulture)).ToList();
+        // Whether many pairs of headers agree needs more decisions than there is room for, in any order of the headers.
         var condition = string.Join(
             " or ",
-            names.Take(12).Select((name, i) => $"(request.header.a{name} = \"x\" and request.header.b{names[i + 12]} = \"x\")")
+            Enumerable.Range(0, 16).Select(i => $"(request.header.a{i} = \"x\" and request.header.b{i} = \"x\")")
         );
         var traced = Trace(
             string.Concat(
@@ -25,16 +27,68 @@ public sealed class Budgets
             )
         );
         var operation = Assert.Single(traced.Operations);
-        if (operation.NotAssessed is { } reason)
+        Assert.Contains("budget", operation.NotAssessed, StringComparison.Ordinal);
+        Assert.Null(operation.Bypass);
+        Assert.Null(operation.Admits(TokenContents.WithScopes([])).Answer);
+        var decision = traced.Decide(
+            null,
+            new GatewayRequest
+            {
+                Method = "GET",
+                Path = "/p",
+                At = DateTimeOffset.UnixEpoch,
+            }
+        );
+        Assert.Equal(DecisionOutcome.Open, decision.Outcome);
+        Assert.Contains("budget", Assert.Single(decision.Unknowns).Closes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_condition_of_four_hundred_terms_is_within_the_budget()
+    {
+        var terms = Enumerable.Range(0, 400).Select(i => $"request.header.h{i} = \"{i}\"");
+        Assert.Null(
+            Assert
+                .Single(Trace($"<Step><Condition>{string.Join(" and ", terms)}</Condition><Name>Verify</Name></Step>").Operations)
+                .NotAssessed
+        );
+        Assert.Null(
+            Assert
+                .Single(Trace($"<Step><Condition>{string.Join(" or ", terms)}</Condition><Name>Verify</Name></Step>").Operations)
+                .NotAssessed
+        );
+    }
+
+    [Theory]
+    [InlineData(-1, false)]
+    [InlineData(0, true)]
+    [InlineData(11, true)]
+    [InlineData(19, true)]
+    public void Shared_flows_twenty_deep_are_followed_to_the_step_that_verifies(int ignoring, bool getsPast)
+    {
+        const int Depth = 20;
+        var estate = Estate.Empty();
+        estate.With("apis/p/apiproxy/p.xml", "<APIProxy name=\"p\"/>");
+        estate.With("apis/p/apiproxy/policies/Call.xml", Call(0));
+        estate.With("apis/p/apiproxy/proxies/default.xml", Endpoint("<Step><Name>Call</Name></Step>", ""));
+        for (var i = 0; i < Depth; i++)
         {
-            Assert.Contains("budget", reason, StringComparison.Ordinal);
-            Assert.Null(operation.Bypass);
-            Assert.Null(operation.Admits(TokenContents.WithScopes([])).Answer);
+            var root = $"sharedflows/sf{i}/sharedflowbundle/";
+            var isLast = i == Depth - 1;
+            estate.With($"{root}sf{i}.xml", $"<SharedFlowBundle name=\"sf{i}\"/>");
+            estate.With(root + (isLast ? "policies/Verify.xml" : "policies/Call.xml"), isLast ? Verify : Call(i + 1));
+            estate.With(
+                root + "sharedflows/default.xml",
+                $"<SharedFlow name=\"default\"><Step><Name>{(isLast ? "Verify" : "Call")}</Name></Step></SharedFlow>"
+            );
         }
-        else
-        {
-            Assert.NotNull(operation.Bypass);
-        }
+
+        var bypass = Assert.Single(Read(estate).Operations).Bypass;
+        Assert.Equal(getsPast, bypass is { IsDefinite: true, Cause: BypassCause.FailOpen });
+        Assert.Equal(getsPast, bypass is not null);
+
+        string Call(int flow) =>
+            $"<FlowCallout name=\"Call\"{(flow == ignoring ? " continueOnError=\"true\"" : "")}><SharedFlowBundle>sf{flow}</SharedFlowBundle></FlowCallout>";
     }
 
     [Fact]
@@ -83,10 +137,7 @@ public sealed class Budgets
     {
         var estate = Estate.Empty();
         estate.With("apis/p/apiproxy/p.xml", "<APIProxy name=\"p\"/>");
-        estate.With(
-            "apis/p/apiproxy/policies/Verify.xml",
-            "<VerifyJWT name=\"Verify\"><Algorithm>RS256</Algorithm><PublicKey><JWKS uri=\"https://idp.example/keys\"/></PublicKey></VerifyJWT>"
-        );
+        estate.With("apis/p/apiproxy/policies/Verify.xml", Verify);
         estate.With("apis/p/apiproxy/proxies/default.xml", Endpoint(steps, flows));
         return Read(estate);
     }
