@@ -61,14 +61,10 @@ public sealed class TracedLandscape
         // The longest base path wins, segment by segment.
         var endpoint = Endpoints
             .Where(candidate =>
-                candidate.Program.Endpoint is not null
-                && (environment is null || string.Equals(candidate.Program.Environment?.Name, environment, StringComparison.Ordinal))
-                && (
-                    request.Path == candidate.Program.BasePath
-                    || request.Path.StartsWith(candidate.Program.BasePath + "/", StringComparison.Ordinal)
-                )
+                (environment is null || string.Equals(candidate.Program.Environment?.Name, environment, StringComparison.Ordinal))
+                && candidate.Program.SuffixOf(request.Path) is not null
             )
-            .MaxBy(candidate => candidate.Program.BasePath.Length);
+            .MinBy(candidate => candidate.Program.SuffixOf(request.Path)!.Length);
         return endpoint is null
             ? new Decision { Outcome = DecisionOutcome.Rejected, Why = "no proxy has the path" }
             : endpoint.Decide(request);

@@ -83,6 +83,47 @@ public sealed class Decisions
         Assert.Equal("whether the credential satisfies VerifyAPIKey 'VA-Client'", Assert.Single(decision.Unknowns).What);
     }
 
+    [Theory]
+    [InlineData("/team/7/members", "")]
+    [InlineData("/team/any-one/members/12", "/12")]
+    [InlineData("/team//members", null)]
+    [InlineData("/team/7/memberships", null)]
+    [InlineData("/team/7", null)]
+    [InlineData("/TEAM/7/members", null)]
+    public void A_star_in_a_base_path_is_any_one_segment(string path, string? suffix)
+    {
+        var estate = Estate.Load("acme");
+        estate.Replace(
+            "apigee/acme/apis/orders-v1/revisions/1/apiproxy/proxies/default.xml",
+            "<BasePath>/orders/v1</BasePath>",
+            "<BasePath>/team/*/members</BasePath>"
+        );
+        var traced = estate.Read(input => TracedLandscape.Build(input.Landscape, new AuditSettings(), null, CancellationToken.None));
+        var endpoint = Assert.Single(traced.Endpoints);
+        Assert.Equal(suffix, endpoint.Program.SuffixOf(path));
+        Assert.Equal(suffix is null ? null : endpoint, traced.Decide("prod", Get(null) with { Path = path }).Endpoint);
+    }
+
+    [Fact]
+    public void The_status_of_a_refusal_is_what_the_fault_rules_make_of_it()
+    {
+        Assert.Equal("401", Acme.Decide("prod", Get(null)).Status);
+        var estate = Estate.Load("acme");
+        const string Proxy = "apigee/acme/apis/orders-v1/revisions/1/apiproxy/";
+        estate.Replace(
+            Proxy + "proxies/default.xml",
+            "<PostClientFlow name",
+            "<FaultRules><FaultRule name=\"any\"><Step><Name>AM-Teapot</Name></Step></FaultRule></FaultRules><PostClientFlow name"
+        );
+        estate.With(
+            Proxy + "policies/AM-Teapot.xml",
+            "<AssignMessage name=\"AM-Teapot\"><Set><StatusCode>418</StatusCode></Set></AssignMessage>"
+        );
+        var traced = estate.Read(input => TracedLandscape.Build(input.Landscape, new AuditSettings(), null, CancellationToken.None));
+        var decision = traced.Decide("prod", Get(Good with { Issuer = "https://other.example" }));
+        Assert.Equal((DecisionOutcome.Rejected, "JwtIssuerMismatch", "418"), (decision.Outcome, decision.Fault, decision.Status));
+    }
+
     [Fact]
     public void A_path_that_no_proxy_has_is_refused() =>
         Assert.Equal(DecisionOutcome.Rejected, Acme.Decide("prod", Get(Good) with { Path = "/nowhere" }).Outcome);

@@ -66,9 +66,7 @@ internal sealed partial class FlowInterpreter
     private bool Calls(FlowProgram other) => ReferenceEquals(program, other) || calledBy?.Calls(other) == true;
 
     private static string PrefixOf(TargetConnection.Local target, FlowProgram called) =>
-        target is { Proxy: null, Path: { } path } && path.Length > called.BasePath.Length
-            ? path[called.BasePath.Length..].TrimEnd('/')
-            : "";
+        target is { Proxy: null, Path: { } path } && called.SuffixOf(path) is { } suffix ? suffix.TrimEnd('/') : "";
 
     /// <summary>The message as the called proxy gets it.</summary>
     private static FlowState Arriving(FlowState state)

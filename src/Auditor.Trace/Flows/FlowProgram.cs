@@ -48,6 +48,39 @@ public sealed class FlowProgram
     /// <summary>The base path in front of <c>proxy.pathsuffix</c>; wildcard segments are shown as <c>x</c>.</summary>
     public string BasePath => (Endpoint?.BasePath ?? "").Replace("*", "x", StringComparison.Ordinal).TrimEnd('/');
 
+    /// <summary>
+    /// What is left of a path behind the base path, which is <c>proxy.pathsuffix</c>; null when the path is not of this endpoint. A <c>*</c> in a base path is one segment
+    /// of any kind (api-proxy-configuration reference, 2026-04-10).
+    /// </summary>
+    public string? SuffixOf(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (Endpoint is null)
+        {
+            return null;
+        }
+
+        var rest = path.AsSpan();
+        foreach (var segment in (Endpoint.BasePath ?? "").TrimEnd('/').Split('/').Skip(1))
+        {
+            if (rest is not ['/', ..])
+            {
+                return null;
+            }
+
+            var end = rest[1..].IndexOf('/') is >= 0 and var slash ? slash + 1 : rest.Length;
+            var actual = rest[1..end];
+            if (segment == "*" ? actual.IsEmpty : !actual.SequenceEqual(segment))
+            {
+                return null;
+            }
+
+            rest = rest[end..];
+        }
+
+        return rest.IsEmpty || rest[0] == '/' ? rest.ToString() : null;
+    }
+
     /// <summary>The shared flow of that name, as it runs here.</summary>
     public SharedFlowLookup FindSharedFlow(string name) => findSharedFlow(this, name);
 

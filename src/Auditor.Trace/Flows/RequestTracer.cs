@@ -248,7 +248,7 @@ internal sealed class RequestTracer
             case "request.verb":
                 return (request.Method, true);
             case "proxy.pathsuffix":
-                return (request.Path.Length > program.BasePath.Length ? request.Path[program.BasePath.Length..] : "", true);
+                return (program.SuffixOf(request.Path) ?? "", true);
             case Header + "authorization" when request.Token is not null:
                 return ("Bearer token", true);
             case var name when name.StartsWith(Header, StringComparison.Ordinal):

@@ -87,10 +87,12 @@ internal sealed class TraceKnowledge(Landscape landscape, ImmutableArray<FlowPro
             ];
         }
 
-        return near.Where(program => target.Path is { } path && (path + "/").StartsWith(program.BasePath + "/", StringComparison.Ordinal))
-                .GroupBy(program => program.BasePath.Length)
-                .MaxBy(group => group.Key)
-                ?.ToImmutableArray()
+        return near.Select(program => (Program: program, Suffix: target.Path is { } path ? program.SuffixOf(path) : null))
+                .Where(pair => pair.Suffix is not null)
+                .GroupBy(pair => pair.Suffix!.Length)
+                .MinBy(group => group.Key)
+                ?.Select(pair => pair.Program)
+                .ToImmutableArray()
             ?? [];
     }
 
