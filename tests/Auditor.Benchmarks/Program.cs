@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Xml;
+using Auditor.Benchmarks;
 using Auditor.Collectors.Inputs;
 using Auditor.Collectors.Secrets;
 using Auditor.Engine;
@@ -10,6 +11,21 @@ using Auditor.Trace;
 
 // Times an audit of a generated corpus against a bare XmlReader pass over the same files in the same process, which is the only kind of figure that means anything on
 // a shared machine. Usage: auditor-bench [FOLDER] [--bundles N] [--rounds N]. With a FOLDER, that is audited instead of a generated one.
+// auditor-bench okta [--servers N] [--policies N] [--apps N] [--service-apps N] [--groups N] collects a generated org instead.
+if (args is ["okta", ..])
+{
+    await OktaBenchmark.RunAsync(
+        new GeneratedOrg(
+            Option("--servers", 200),
+            Option("--policies", 3),
+            Option("--apps", 5_000),
+            Option("--service-apps", 250),
+            Option("--groups", 1_000)
+        )
+    );
+    return 0;
+}
+
 var folder = args is [var first, ..] && !first.StartsWith('-') ? first : null;
 var bundles = Option("--bundles", 500);
 var rounds = Option("--rounds", 5);

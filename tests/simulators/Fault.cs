@@ -70,6 +70,26 @@ public sealed record Fault(string Name, Func<HttpContext, Func<Task>, Task> Run)
             IsSilence = true,
         };
 
+    /// <summary>A body that comes byte by byte and never ends, so that something is always happening on the connection.</summary>
+    public static Fault Drip { get; } =
+        new(
+            "body that drips",
+            async (context, _) =>
+            {
+                context.Response.ContentType = "application/json";
+                await context.Response.WriteAsync("[");
+                while (!context.RequestAborted.IsCancellationRequested)
+                {
+                    await context.Response.WriteAsync(" ");
+                    await context.Response.Body.FlushAsync();
+                    await Task.Delay(5, context.RequestAborted);
+                }
+            }
+        )
+        {
+            IsSilence = true,
+        };
+
     /// <summary>A body of a few hundred kilobytes that unpacks to 300 MB.</summary>
     public static Fault GzipBomb { get; } =
         new(
@@ -123,6 +143,12 @@ public sealed record Fault(string Name, Func<HttpContext, Func<Task>, Task> Run)
                 );
             }
         );
+
+    /// <summary>A list behind a byte order mark, which JSON does not have (RFC 8259 §8.1).</summary>
+    public static Fault ByteOrderMark { get; } = Body("byte order mark", 200, "\uFEFF[]");
+
+    /// <summary>Nothing at all, with status 200.</summary>
+    public static Fault Empty { get; } = Body("empty body", 200, "");
 
     /// <summary>A redirect to another host.</summary>
     public static Fault RedirectElsewhere(Uri to) =>

@@ -13,6 +13,25 @@ public sealed class SimulatedTokens(TimeProvider clock) : IDisposable
     /// <summary>The path of the endpoint.</summary>
     public const string Path = "/oauth2/v1/token";
 
+    // Those of what ScopeOf knows.
+    private static readonly string[] Scopes =
+    [
+        "okta.apiTokens.read",
+        "okta.appGrants.read",
+        "okta.apps.read",
+        "okta.authorizationServers.read",
+        "okta.domains.read",
+        "okta.eventHooks.read",
+        "okta.groups.read",
+        "okta.inlineHooks.read",
+        "okta.logStreams.read",
+        "okta.logs.read",
+        "okta.networkZones.read",
+        "okta.orgs.read",
+        "okta.roles.read",
+        "okta.trustedOrigins.read",
+    ];
+
     private readonly Lock gate = new();
     private readonly HashSet<string> usedIds = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string[] Scopes, string? Thumbprint, DateTimeOffset Expires)> issued = new(StringComparer.Ordinal);
@@ -48,6 +67,18 @@ public sealed class SimulatedTokens(TimeProvider clock) : IDisposable
                 return issued.Count;
             }
         }
+    }
+
+    /// <summary>A token that somebody obtained elsewhere: not bound to a key, with every scope.</summary>
+    public string Ready()
+    {
+        var token = NewToken();
+        lock (gate)
+        {
+            issued[token] = ([.. Scopes], null, clock.GetUtcNow() + Lifetime);
+        }
+
+        return token;
     }
 
     /// <summary>Makes all issued tokens invalid.</summary>
@@ -102,7 +133,7 @@ public sealed class SimulatedTokens(TimeProvider clock) : IDisposable
             thumbprint = key;
         }
 
-        var token = "at-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+        var token = NewToken();
         lock (gate)
         {
             issued[token] = (scopes, thumbprint, clock.GetUtcNow() + Lifetime);
@@ -252,6 +283,8 @@ public sealed class SimulatedTokens(TimeProvider clock) : IDisposable
             return id.Length > 0 && usedIds.Add(id);
         }
     }
+
+    private static string NewToken() => "at-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
 
     private static Task RefuseAsync(HttpContext context, int status, string error)
     {

@@ -10,84 +10,141 @@ namespace Auditor.Collectors.Okta;
 /// </summary>
 internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog log, OktaScope scope)
 {
-    private static readonly string[] GrantTypes =
-    [
-        "authorization_code",
-        "implicit",
-        "password",
-        "client_credentials",
-        "interaction_code",
-        "refresh_token",
-        "urn:ietf:params:oauth:grant-type:device_code",
-        "urn:ietf:params:oauth:grant-type:token-exchange",
-        "urn:ietf:params:oauth:grant-type:saml2-bearer",
-        "urn:ietf:params:oauth:grant-type:jwt-bearer",
-        "urn:openid:params:grant-type:ciba",
-        "urn:okta:params:oauth:grant-type:otp",
-        "urn:okta:params:oauth:grant-type:oob",
-        "http://auth0.com/oauth/grant-type/mfa-otp",
-        "http://auth0.com/oauth/grant-type/mfa-oob",
-    ];
-
     private readonly Listing listing = new(api, log, "okta/" + host, omitsEmptyLists: false);
 
     /// <summary>Collects the org.</summary>
     public async Task<OktaOrg> CollectAsync(CancellationToken cancellationToken)
     {
-        var org = await listing.DocumentAsync("api/v1/org", "org", cancellationToken);
-        var domains = await listing.ListAsync("api/v1/domains", "domains", "domains", Domain, cancellationToken);
-        var listed = await listing.ListAsync(ServersPath, "authorizationServers", null, Listed, cancellationToken, Unlicensed);
-        var servers = (await Task.WhenAll(listed.Select(server => DetailAsync(server.Server, cancellationToken)))).ToImmutableArray();
+        // What needs nothing of each other is asked for side by side: it counts against different rate limits, and the tightest of them alone should decide how long it takes.
+        var org = listing.DocumentAsync("api/v1/org", "org", cancellationToken);
+        var domains = listing.ListAsync("api/v1/domains", "domains", "domains", OktaMapping.Domain, cancellationToken);
+        var listed = listing.ListAsync(ServersPath, "authorizationServers", null, Listed, cancellationToken, Unlicensed);
+        var apps = listing.ListAsync("api/v1/apps?limit=200", "apps", null, OktaMapping.App, cancellationToken);
+        var groups = listing.ListAsync("api/v1/groups?limit=200", "groups", null, OktaMapping.Group, cancellationToken);
+        var servers = DetailsAsync(listed, cancellationToken);
+        var clients = ClientsAsync(apps, servers, cancellationToken);
         var visibility = new OktaVisibility(listing, scope);
-        var apps = await listing.ListAsync("api/v1/apps?limit=200", "apps", null, AnyApp, cancellationToken);
-        var visible = apps.Select(app => app.App.ClientId ?? app.App.Id).ToHashSet(StringComparer.Ordinal);
-        var appsCoverage = Said("apps", apps.Coverage, await visibility.OfClientsAsync(apps.Coverage, visible, servers, cancellationToken));
-        var groups = await listing.ListAsync("api/v1/groups?limit=200", "groups", null, Group, cancellationToken);
-        var groupsCoverage = Said("groups", groups.Coverage, await visibility.OfGroupsAsync(groups, servers, cancellationToken));
-        var named = servers
-            .SelectMany(server => server.Policies.Items)
-            .SelectMany(policy => policy.Clients)
-            .ToHashSet(StringComparer.Ordinal);
-        var clients = apps.Where(app => app.IsClient).Select(app => app.App).ToArray();
-        scope.Plan?.Invoke(OrgLists + clients.Sum(app => RequestsOf(app, named)));
-        var detailed = await Task.WhenAll(clients.Select(app => AppAsync(app, named, cancellationToken)));
-        var result = new OktaOrg
+        var appsCoverage = AppsCoverageAsync(visibility, apps, servers, cancellationToken);
+        var groupsCoverage = GroupsCoverageAsync(visibility, groups, servers, cancellationToken);
+        var groupRules = listing.ListAsync("api/v1/groups/rules?limit=200", "groups/rules", null, OktaMapping.GroupRule, cancellationToken);
+        var inlineHooks = listing.ListAsync("api/v1/inlineHooks", "inlineHooks", null, OktaMapping.Hook, cancellationToken);
+        var eventHooks = ObjectsAsync("eventHooks", cancellationToken);
+        var apiTokens = ObjectsAsync("api-tokens", cancellationToken);
+        var trustedOrigins = ObjectsAsync("trustedOrigins", cancellationToken);
+        var zones = ObjectsAsync("zones", cancellationToken);
+        var logStreams = ObjectsAsync("logStreams", cancellationToken);
+        var agents = listing.ListAsync(
+            "workload-principals/api/v1/ai-agents",
+            "ai-agents",
+            null,
+            OktaMapping.Agent,
+            cancellationToken,
+            WithoutAgents,
+            Recorded.UnlessAbsent
+        );
+        var events = LogAsync(cancellationToken);
+        await Task.WhenAll(
+            org,
+            domains,
+            clients,
+            appsCoverage,
+            groupsCoverage,
+            groupRules,
+            inlineHooks,
+            eventHooks,
+            apiTokens,
+            trustedOrigins,
+            zones,
+            logStreams,
+            agents,
+            events,
+            PlanAsync(listed, apps)
+        );
+        return new OktaOrg
         {
             Host = host,
-            Id = org.Document?.Text("id"),
-            Domains = domains,
-            Apps = new Collected<OktaApp>([.. detailed], appsCoverage),
-            Groups = new Collected<OktaGroup>(groups.Items, groupsCoverage),
-            GroupRules = await listing.ListAsync("api/v1/groups/rules?limit=200", "groups/rules", null, GroupRule, cancellationToken),
-            InlineHooks = await listing.ListAsync("api/v1/inlineHooks", "inlineHooks", null, Hook, cancellationToken),
-            EventHooks = await ObjectsAsync("eventHooks", cancellationToken),
-            ApiTokens = await ObjectsAsync("api-tokens", cancellationToken),
-            TrustedOrigins = await ObjectsAsync("trustedOrigins", cancellationToken),
-            Zones = await ObjectsAsync("zones", cancellationToken),
-            LogStreams = await ObjectsAsync("logStreams", cancellationToken),
-            Agents = await listing.ListAsync(
-                "workload-principals/api/v1/ai-agents",
-                "ai-agents",
-                null,
-                Agent,
-                cancellationToken,
-                WithoutAgents,
-                Recorded.UnlessAbsent
-            ),
-            Log = await LogAsync(cancellationToken),
+            Id = (await org).Document?.Text("id"),
+            Domains = await domains,
+            Apps = new Collected<OktaApp>(await clients, await appsCoverage),
+            Groups = new Collected<OktaGroup>((await groups).Items, await groupsCoverage),
+            GroupRules = await groupRules,
+            InlineHooks = await inlineHooks,
+            EventHooks = await eventHooks,
+            ApiTokens = await apiTokens,
+            TrustedOrigins = await trustedOrigins,
+            Zones = await zones,
+            LogStreams = await logStreams,
+            Agents = await agents,
+            Log = await events,
+            AuthorizationServers = await SettledAsync(await listed, await servers, cancellationToken),
             Location = new SourceLocation("okta/" + host + "/api/v1/org.json"),
         };
-        return result with { AuthorizationServers = await SettledAsync(listed, servers, cancellationToken) };
     }
 
-    // What is asked once per org after the lists of apps and groups, for the plan.
-    private const int OrgLists = 10;
+    private async Task<ImmutableArray<AuthorizationServer>> DetailsAsync(
+        Task<Collected<ListedServer>> listed,
+        CancellationToken cancellationToken
+    ) => [.. await Task.WhenAll((await listed).Select(server => DetailAsync(server.Server, cancellationToken)))];
+
+    private async Task<ImmutableArray<OktaApp>> ClientsAsync(
+        Task<Collected<ListedApp>> apps,
+        Task<ImmutableArray<AuthorizationServer>> servers,
+        CancellationToken cancellationToken
+    )
+    {
+        var named = NamedAsync(servers);
+        var clients = (await apps).Where(app => app.IsClient);
+        ImmutableArray<OktaApp> read = [.. await Task.WhenAll(clients.Select(app => AppAsync(app.App, named, cancellationToken)))];
+        await named;
+        return read;
+    }
+
+    // The clients that policies name.
+    private static async Task<HashSet<string>> NamedAsync(Task<ImmutableArray<AuthorizationServer>> servers) =>
+        (await servers).SelectMany(server => server.Policies.Items).SelectMany(policy => policy.Clients).ToHashSet(StringComparer.Ordinal);
+
+    private async Task<Coverage> AppsCoverageAsync(
+        OktaVisibility visibility,
+        Task<Collected<ListedApp>> apps,
+        Task<ImmutableArray<AuthorizationServer>> servers,
+        CancellationToken cancellationToken
+    )
+    {
+        var listed = await apps;
+        var visible = listed.Select(app => app.App.ClientId ?? app.App.Id).ToHashSet(StringComparer.Ordinal);
+        return Said("apps", listed.Coverage, await visibility.OfClientsAsync(listed.Coverage, visible, await servers, cancellationToken));
+    }
+
+    private async Task<Coverage> GroupsCoverageAsync(
+        OktaVisibility visibility,
+        Task<Collected<OktaGroup>> groups,
+        Task<ImmutableArray<AuthorizationServer>> servers,
+        CancellationToken cancellationToken
+    )
+    {
+        var listed = await groups;
+        return Said("groups", listed.Coverage, await visibility.OfGroupsAsync(listed, await servers, cancellationToken));
+    }
+
+    // What is known to be needed once the two long lists are there. How many policies there are, and whom they name, is not known then, so it is the least that it takes.
+    private async Task PlanAsync(Task<Collected<ListedServer>> listed, Task<Collected<ListedApp>> apps)
+    {
+        var servers = (await listed).Count;
+        var clients = (await apps).Where(app => app.IsClient).Select(app => app.App);
+        scope.Plan?.Invoke((servers * RequestsPerServer) + OrgLists, clients.Sum(app => RequestsOf(app, [])), servers * PublicPerServer);
+    }
+
+    // What is asked once per org besides the two long lists, and per server with the one policy that each has at least, for the plan.
+    private const int OrgLists = 11;
+    private const int RequestsPerServer = 6;
+    private const int PublicPerServer = 2;
 
     private const string ServersPath = "api/v1/authorizationServers?limit=200";
 
     private sealed record ListedServer(AuthorizationServer Server, string? Version);
 
-    private ListedServer? Listed(Json row) => Server(row) is { } server ? new ListedServer(server, row.Text("lastUpdated")) : null;
+    private ListedServer? Listed(Json row) =>
+        OktaMapping.Server(row, host) is { } server ? new ListedServer(server, row.Text("lastUpdated")) : null;
 
     // E0000015 is about the org's licence and not about the credential: an org without API Access Management has no custom authorization servers.
     private Coverage? Unlicensed(Answer answer)
@@ -191,7 +248,7 @@ internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog
     {
         if (!scope.IsLive)
         {
-            return await listing.ListAsync("api/v1/logs", "logs", null, Event, cancellationToken);
+            return await listing.ListAsync("api/v1/logs", "logs", null, OktaMapping.Event, cancellationToken);
         }
 
         if (scope.LogSince is not { } since)
@@ -204,7 +261,7 @@ internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog
             CultureInfo.InvariantCulture,
             $"api/v1/logs?since={since.UtcDateTime - LogOverlap:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}&until={scope.Now!().UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}&limit=1000&filter={Uri.EscapeDataString(ChangeEvents)}"
         );
-        return await listing.ListAsync(path, "logs", null, Event, cancellationToken);
+        return await listing.ListAsync(path, "logs", null, OktaMapping.Event, cancellationToken);
     }
 
     // Bounded queries may miss events that arrive late (reference/system-log-query).
@@ -238,13 +295,13 @@ internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog
     );
 
     private Task<Collected<OktaObject>> ObjectsAsync(string part, CancellationToken cancellationToken) =>
-        listing.ListAsync("api/v1/" + part, part, null, Object, cancellationToken);
+        listing.ListAsync("api/v1/" + part, part, null, OktaMapping.Object, cancellationToken);
 
     private async Task<AuthorizationServer> DetailAsync(AuthorizationServer server, CancellationToken cancellationToken)
     {
         var path = "api/v1/authorizationServers/" + Uri.EscapeDataString(server.Id);
         var part = "authorizationServers/" + server.Id;
-        var policies = await listing.ListAsync(path + "/policies", part + "/policies", null, Policy, cancellationToken);
+        var policies = await listing.ListAsync(path + "/policies", part + "/policies", null, OktaMapping.Policy, cancellationToken);
         var withRules = await Task.WhenAll(
             policies.Select(async policy =>
                 policy with
@@ -254,7 +311,7 @@ internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog
                             path + "/policies/" + Uri.EscapeDataString(policy.Id) + "/rules",
                             part + "/policies/" + policy.Id + "/rules",
                             null,
-                            Rule,
+                            OktaMapping.Rule,
                             cancellationToken
                         ),
                         rule => rule.Priority
@@ -282,11 +339,11 @@ internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog
         );
         return server with
         {
-            Scopes = await listing.ListAsync(path + "/scopes?limit=200", part + "/scopes", null, Scope, cancellationToken),
-            Claims = await listing.ListAsync(path + "/claims", part + "/claims", null, Claim, cancellationToken),
+            Scopes = await listing.ListAsync(path + "/scopes?limit=200", part + "/scopes", null, OktaMapping.Scope, cancellationToken),
+            Claims = await listing.ListAsync(path + "/claims", part + "/claims", null, OktaMapping.Claim, cancellationToken),
             Policies = Ordered(new Collected<AccessPolicy>([.. withRules], policies.Coverage), policy => policy.Priority),
-            Keys = await listing.ListAsync(path + "/credentials/keys", part + "/keys", null, Key, cancellationToken),
-            PublishedKeys = await listing.ListAsync(published + "/v1/keys", part + "/jwks", "keys", Key, cancellationToken),
+            Keys = await listing.ListAsync(path + "/credentials/keys", part + "/keys", null, OktaMapping.Key, cancellationToken),
+            PublishedKeys = await listing.ListAsync(published + "/v1/keys", part + "/jwks", "keys", OktaMapping.Key, cancellationToken),
             TrustedServers = await listing.ListAsync(
                 path + "/associatedServers?trusted=true&limit=200",
                 part + "/associatedServers",
@@ -312,278 +369,39 @@ internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog
     private int RequestsOf(OktaApp app, HashSet<string> named) =>
         (WantsGroups(app, named) ? 1 : 0) + (WantsGrants(app, named) ? 1 : 0) + (WantsSecrets(app) ? 1 : 0);
 
-    private async Task<OktaApp> AppAsync(OktaApp app, HashSet<string> named, CancellationToken cancellationToken)
+    private async Task<OktaApp> AppAsync(OktaApp app, Task<HashSet<string>> policies, CancellationToken cancellationToken)
     {
-        var path = "api/v1/apps/" + Uri.EscapeDataString(app.Id);
+        // What needs no policy to be known does not wait for them.
+        var named = WantsGroups(app, []) && WantsGrants(app, []) ? [] : null as HashSet<string>;
+        var early = WantsGrants(app, []) ? GrantsAsync(app, cancellationToken) : null;
+        named ??= await policies;
         var groups = WantsGroups(app, named)
-            ? await listing.ListAsync(path + "/groups?limit=200", "apps/*/groups", null, row => row.Text("id"), cancellationToken)
-            : new Collected<string>([], OnlySome);
-        var grants = WantsGrants(app, named)
-            ? await listing.ListAsync(path + "/grants", "apps/*/grants", null, Grant, cancellationToken)
-            : new Collected<ScopeGrant>([], OnlySome);
-        if (WantsSecrets(app))
-        {
-            await listing.ListAsync(path + "/credentials/secrets", "apps/*/secrets", null, row => row.Text("id"), cancellationToken);
-        }
-
+            ? listing.ListAsync(Path(app) + "/groups?limit=200", "apps/*/groups", null, row => row.Text("id"), cancellationToken)
+            : Task.FromResult(new Collected<string>([], OnlySome));
+        var grants =
+            early
+            ?? (WantsGrants(app, named) ? GrantsAsync(app, cancellationToken) : Task.FromResult(new Collected<ScopeGrant>([], OnlySome)));
+        var secrets = WantsSecrets(app)
+            ? listing.ListAsync(Path(app) + "/credentials/secrets", "apps/*/secrets", null, row => row.Text("id"), cancellationToken)
+            : Task.CompletedTask;
+        await Task.WhenAll(groups, grants, secrets);
         return app with
         {
-            Groups = groups,
-            Grants = new Collected<string>([.. grants.Where(grant => grant.IsActive).Select(grant => grant.Scope)], grants.Coverage),
+            Groups = await groups,
+            Grants = new Collected<string>(
+                [.. (await grants).Where(grant => grant.IsActive).Select(grant => grant.Scope)],
+                (await grants).Coverage
+            ),
         };
     }
+
+    private Task<Collected<ScopeGrant>> GrantsAsync(OktaApp app, CancellationToken cancellationToken) =>
+        listing.ListAsync(Path(app) + "/grants", "apps/*/grants", null, OktaMapping.Grant, cancellationToken);
+
+    private static string Path(OktaApp app) => "api/v1/apps/" + Uri.EscapeDataString(app.Id);
 
     private static readonly Coverage OnlySome = new Coverage.NotCollected("read only for service apps and for clients that a policy names");
 
-    private sealed record ScopeGrant(string Scope, bool IsActive);
-
-    private static ScopeGrant? Grant(Json row) =>
-        row.Text("scopeId") is { } scope ? new ScopeGrant(scope, row.Word("status", "ACTIVE", "INACTIVE") is not "INACTIVE") : null;
-
     // Priorities are ranks: equal or missing ones keep the order of the answer.
     private static Collected<T> Ordered<T>(Collected<T> items, Func<T, int> priority) => new([.. items.OrderBy(priority)], items.Coverage);
-
-    private static OktaDomain? Domain(Json row) =>
-        row.Text("domain") is { } name
-            ? new OktaDomain(
-                name,
-                row.Word("validationStatus", "NOT_STARTED", "IN_PROGRESS", "VERIFIED", "COMPLETED", "FAILED_TO_VERIFY"),
-                row["publicCertificate"].Time("expiration"),
-                row.Location
-            )
-            : null;
-
-    private AuthorizationServer? Server(Json row)
-    {
-        if (row.Text("id") is not { } id || row.Text("issuer") is not { } issuer)
-        {
-            return null;
-        }
-
-        var signing = row["credentials"]["signing"];
-        return new AuthorizationServer
-        {
-            OrgHost = host,
-            Id = id,
-            Name = row.Text("name", id),
-            Issuer = issuer,
-            IssuerMode = row.Word("issuerMode", "ORG_URL", "CUSTOM_URL", "DYNAMIC") ?? "ORG_URL",
-            Audiences = row.Texts("audiences"),
-            Status = row.Word("status", "ACTIVE", "INACTIVE") ?? "ACTIVE",
-            Signing = signing.IsObject
-                ? new SigningSettings(
-                    signing.Text("kid"),
-                    signing.Word("rotationMode", "AUTO", "MANUAL"),
-                    signing.Time("lastRotated"),
-                    signing.Time("nextRotation"),
-                    signing.Location
-                )
-                : null,
-            AccessTokenEncryption = row.Text("accessTokenEncryptedResponseAlgorithm"),
-            Created = row.Time("created"),
-            Location = row.Location,
-        };
-    }
-
-    private static Scope? Scope(Json row) =>
-        row.Text("name") is { } name
-            ? new Scope(
-                name,
-                row.Word("consent", "IMPLICIT", "REQUIRED", "FLEXIBLE") ?? "IMPLICIT",
-                row.Flag("default") ?? false,
-                row.Flag("system") ?? false,
-                row.Location
-            )
-            : null;
-
-    private static Claim? Claim(Json row) =>
-        row.Text("name") is { } name
-            ? new Claim(
-                name,
-                row.Word("status", "ACTIVE", "INACTIVE") ?? "ACTIVE",
-                row.Word("claimType", "RESOURCE", "IDENTITY") ?? "RESOURCE",
-                row.Word("valueType", "EXPRESSION", "GROUPS", "SYSTEM") ?? "EXPRESSION",
-                row.Text("value"),
-                row.Word("group_filter_type", "STARTS_WITH", "EQUALS", "CONTAINS", "REGEX"),
-                row["conditions"].Texts("scopes"),
-                row.Location
-            )
-            : null;
-
-    private static AccessPolicy? Policy(Json row) =>
-        row.Text("id") is { } id
-            ? new AccessPolicy
-            {
-                Id = id,
-                Name = row.Text("name", id),
-                Status = row.Word("status", "ACTIVE", "INACTIVE") ?? "ACTIVE",
-                Priority = row.Number("priority") ?? int.MaxValue,
-                Clients = row["conditions"]["clients"].Texts("include"),
-                Location = row.Location,
-            }
-            : null;
-
-    private static AccessRule? Rule(Json row)
-    {
-        if (row.Text("id") is not { } id)
-        {
-            return null;
-        }
-
-        var conditions = row["conditions"];
-        var people = conditions["people"];
-        var token = row["actions"]["token"];
-        return new AccessRule
-        {
-            Id = id,
-            Name = row.Text("name", id),
-            Status = row.Word("status", "ACTIVE", "INACTIVE") ?? "ACTIVE",
-            Priority = row.Number("priority") ?? int.MaxValue,
-            GrantTypes = conditions["grantTypes"].Words("include", GrantTypes),
-            Scopes = conditions["scopes"].Texts("include"),
-            Groups = people["groups"].Texts("include"),
-            ExcludedGroups = people["groups"].Texts("exclude"),
-            Users = people["users"].Texts("include"),
-            ExcludedUsers = people["users"].Texts("exclude"),
-            AccessTokenMinutes = token.Number("accessTokenLifetimeMinutes"),
-            RefreshTokenMinutes = token.Number("refreshTokenLifetimeMinutes"),
-            RefreshTokenWindowMinutes = token.Number("refreshTokenWindowMinutes"),
-            InlineHookId = token["inlineHook"].Text("id"),
-            Location = row.Location,
-        };
-    }
-
-    private static SigningKey? Key(Json row) =>
-        row.Text("kid") is { } kid
-            ? new SigningKey(
-                kid,
-                row.Word("status", "ACTIVE", "NEXT", "EXPIRED", "INACTIVE"),
-                row.Text("alg"),
-                Thumbprint(row),
-                row.Location
-            )
-            : null;
-
-    // RFC 7638 over the public members; RSA only, which is all that authorization servers sign with.
-    private static string? Thumbprint(Json key)
-    {
-        if (key.Text("kty") != "RSA" || key.Text("n") is not { } n || key.Text("e") is not { } e)
-        {
-            return null;
-        }
-
-        var canonical =
-            $$"""{"e":{{JsonSerializer.Serialize(e, TextJson.Default.String)}},"kty":"RSA","n":{{JsonSerializer.Serialize(n, TextJson.Default.String)}}}""";
-        return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(canonical)));
-    }
-
-    private sealed record AnyOktaApp(OktaApp App, bool IsClient);
-
-    private static AnyOktaApp? AnyApp(Json row)
-    {
-        if (row.Text("id") is not { } id)
-        {
-            return null;
-        }
-
-        var client = row["credentials"]["oauthClient"];
-        var settings = row["settings"]["oauthClient"];
-        var app = new OktaApp
-        {
-            Id = id,
-            ClientId = client.Text("client_id"),
-            Label = row.Text("label", id),
-            Status = row.Word("status", "ACTIVE", "INACTIVE", "DELETED") ?? "ACTIVE",
-            ApplicationType = settings.Word("application_type", "web", "browser", "native", "service"),
-            TokenEndpointAuthMethod = client.Word(
-                "token_endpoint_auth_method",
-                "client_secret_basic",
-                "client_secret_post",
-                "client_secret_jwt",
-                "private_key_jwt",
-                "none"
-            ),
-            PkceRequired = client.Flag("pkce_required"),
-            AutoKeyRotation = client.Flag("autoKeyRotation") ?? true,
-            GrantTypes = settings.Words("grant_types", GrantTypes),
-            ResponseTypes = settings.Texts("response_types"),
-            RedirectUris = settings.Texts("redirect_uris"),
-            DpopBound = settings.Flag("dpop_bound_access_tokens"),
-            RefreshTokenRotation = settings["refresh_token"].Text("rotation_type"),
-            ImplicitAssignment = row["settings"].Flag("implicitAssignment") ?? false,
-            ZoneBound = settings["network"].Text("connection") == "ZONE",
-            Created = row.Time("created"),
-            LastUpdated = row.Time("lastUpdated"),
-            Location = row.Location,
-        };
-        return new AnyOktaApp(app, row.Text("signOnMode") == "OPENID_CONNECT");
-    }
-
-    private static OktaGroup? Group(Json row) =>
-        row.Text("id") is { } id
-            ? new OktaGroup(
-                id,
-                row["profile"].Text("name", id),
-                row.Word("type", "OKTA_GROUP", "APP_GROUP", "BUILT_IN"),
-                row["_embedded"]["stats"].Number("usersCount"),
-                row.Location
-            )
-            : null;
-
-    private static GroupRule? GroupRule(Json row) =>
-        row.Text("id") is { } id
-            ? new GroupRule(
-                id,
-                row.Text("name", id),
-                row.Text("status"),
-                row["conditions"]["expression"].Text("value"),
-                row["actions"]["assignUserToGroups"].Texts("groupIds"),
-                row.Location
-            )
-            : null;
-
-    private static InlineHook? Hook(Json row) =>
-        row.Text("id") is { } id
-            ? new InlineHook(
-                id,
-                row.Text("name", id),
-                row.Text("type"),
-                row.Text("status"),
-                Uri.TryCreate(row["channel"]["config"].Text("uri"), UriKind.Absolute, out var uri) ? uri.Host : null,
-                row.Location
-            )
-            : null;
-
-    private static OktaObject? Object(Json row) =>
-        row.Text("id") is { } id
-            ? new OktaObject(id, row.Text("name", id), row.Text("status"), row.Time("created"), row.Time("lastUpdated"), row.Location)
-            : null;
-
-    private static AiAgent? Agent(Json row) =>
-        row.Text("id") is { } id
-            ? new AiAgent(
-                id,
-                row.Text("name") ?? row["profile"].Text("name", id),
-                row.Text("clientId") ?? row.Text("appId"),
-                row.Text("status"),
-                [.. row.Objects("owners").Select(owner => owner.Text("id")).OfType<string>(), .. row.Texts("owners")],
-                row.Flag("delegationActive"),
-                row.Location
-            )
-            : null;
-
-    private static LogEvent? Event(Json row) =>
-        row.Text("uuid") is { } id && row.Time("published") is { } published && row.Text("eventType") is { } type
-            ? new LogEvent(
-                id,
-                published,
-                type,
-                row["actor"].Text("id"),
-                row["actor"].Text("type"),
-                row["actor"].Text("displayName"),
-                row["transaction"]["detail"].Text("requestApiTokenId"),
-                [.. row.Objects("target").Select(target => target.Text("id")).OfType<string>()],
-                row.Location
-            )
-            : null;
 }

@@ -108,18 +108,40 @@ public static class OktaEndpoints
     /// The bucket of the rate limit that a path counts against, and its size in requests a minute where answers do not say it. From Okta's last published table
     /// (reference/rl-global-mgmt, removed 2025-12-16, column One App), which the headers of the answers override; the public documents are not limited.
     /// </summary>
-    internal static (string Name, int? Assumed) BucketOf(string path) =>
-        path.Split('/') switch
+    internal static (string Name, int? Assumed) BucketOf(string path)
+    {
+        var name = path.Split('/') switch
         {
-            ["", "api", "v1", "apps", var id] when id.Length > 0 => ("/api/v1/apps/{id}", 500),
-            ["", "api", "v1", "apps", ..] => ("/api/v1/apps", 100),
-            ["", "api", "v1", "groups"] => ("/api/v1/groups", 500),
-            ["", "api", "v1", "groups", ..] => ("/api/v1/groups/{id}", 500),
-            ["", "api", "v1", "logs"] => ("/api/v1/logs", 50),
-            ["", "oauth2", "v1", "clients", ..] => ("/oauth2/v1/clients", 100),
-            ["", "api", ..] => ("/api/v1", 600),
-            _ => ("public documents", null),
+            ["", "api", "v1", "apps", var id] when id.Length > 0 => "/api/v1/apps/{id}",
+            ["", "api", "v1", "apps", ..] => AppsBucket,
+            ["", "api", "v1", "groups"] => "/api/v1/groups",
+            ["", "api", "v1", "groups", ..] => "/api/v1/groups/{id}",
+            ["", "api", "v1", "logs"] => "/api/v1/logs",
+            ["", "oauth2", "v1", "clients", ..] => "/oauth2/v1/clients",
+            ["", "api", ..] => ManagementBucket,
+            _ => "public documents",
         };
+        return (name, Sizes.TryGetValue(name, out var size) ? size : null);
+    }
+
+    /// <summary>The bucket of everything below <c>/api/v1</c> that has none of its own.</summary>
+    internal const string ManagementBucket = "/api/v1";
+
+    /// <summary>The bucket of what is asked once per app: the smallest that matters.</summary>
+    internal const string AppsBucket = "/api/v1/apps";
+
+    /// <summary>What buckets are assumed to hold where answers do not say it.</summary>
+    internal static ImmutableSortedDictionary<string, int> Sizes { get; } =
+        new Dictionary<string, int>(StringComparer.Ordinal)
+        {
+            [ManagementBucket] = 600,
+            [AppsBucket] = 100,
+            ["/api/v1/apps/{id}"] = 500,
+            ["/api/v1/groups"] = 500,
+            ["/api/v1/groups/{id}"] = 500,
+            ["/api/v1/logs"] = 50,
+            ["/oauth2/v1/clients"] = 100,
+        }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     private static Endpoint Get(string template, string? scope, string purpose) => new(HttpMethod.Get, template, scope, purpose);
 }

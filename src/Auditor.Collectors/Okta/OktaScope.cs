@@ -32,6 +32,8 @@ internal sealed record OktaScope
     /// <summary>The client id of the program itself; null when it has none.</summary>
     public string? OwnClientId { get; init; }
 
-    /// <summary>Told how many requests are still to come, once that is known.</summary>
-    public Action<int>? Plan { get; init; }
+    /// <summary>
+    /// Told how many requests there will be at least, once that is known: to the management API, those of them that are made once per app, and to the public documents.
+    /// </summary>
+    public Action<int, int, int>? Plan { get; init; }
 }

@@ -117,9 +117,18 @@ public sealed partial class OktaSource : IDisposable
                 Now = () => Server.Now,
                 MustSee = connection.MustSee,
                 OwnClientId = (connection.Credential as OktaCredential.ServiceApp)?.ClientId,
-                Plan = more => Board.Plan(more, Pipeline.Limits.GetValueOrDefault("/api/v1/apps", 100) * manners.Share),
+                Plan = Plan,
             }
         ).CollectAsync(cancellationToken);
+    }
+
+    // Each kind counts against a limit of its own, and the tightest decides how long it takes. The public documents are not limited.
+    private void Plan(int management, int perApp, int published)
+    {
+        double Minutes(int requests, string bucket) =>
+            requests / (Pipeline.Limits.GetValueOrDefault(bucket, OktaEndpoints.Sizes[bucket]) * manners.Share);
+        var all = management + perApp + published;
+        Board.Plan(all, all / Math.Max(Minutes(management, OktaEndpoints.ManagementBucket), Minutes(perApp, OktaEndpoints.AppsBucket)));
     }
 
     /// <summary>Looks at everything that a reading of the org depends on: host, clock, credential, rights, limits. Sends about twenty requests, reads only.</summary>

@@ -27,7 +27,11 @@ public sealed class ChangeLog
             : since is null ? "it is not known when the earlier state was captured"
             : null
         );
-        foreach (var entry in landscape.Okta.SelectMany(org => org.Log.Items).Where(entry => since is { } from && entry.Published >= from))
+        foreach (
+            var entry in landscape
+                .Okta.SelectMany(org => org.Log.Items)
+                .Where(entry => since is { } from && entry.Published >= from && entry.MayHaveChanged)
+        )
         {
             var name = entry.ActorName ?? entry.ActorId;
             if (name is null)
@@ -42,12 +46,15 @@ public sealed class ChangeLog
                     log.byTarget[target] = actors = [];
                 }
 
-                actors.Add(new ChangeActor(name, entry.ActorType, entry.Published, entry.EventType));
+                actors.Add(new ChangeActor(name, entry.ActorType, entry.Published, entry.EventType) { Through = Through(entry) });
             }
         }
 
         return log;
     }
+
+    private static string? Through(Model.Okta.LogEvent entry) =>
+        entry.ApiTokenId is { } token ? $"API token {token}" + (entry.UserAgent is { } agent ? $" ({agent})" : "") : entry.UserAgent;
 
     /// <summary>Who touched an entity.</summary>
     public Attribution Find(Entity entity)

@@ -119,7 +119,11 @@ public sealed record Attribution(AttributionConfidence Confidence, ImmutableArra
 /// <param name="Kind">The kind of actor: <c>User</c>, <c>PublicClientApp</c>, <c>SystemPrincipal</c>; null when not said.</param>
 /// <param name="At">When.</param>
 /// <param name="Event">The event: <c>policy.rule.update</c>.</param>
-public sealed record ChangeActor(string Name, string? Kind, DateTimeOffset At, string Event);
+public sealed record ChangeActor(string Name, string? Kind, DateTimeOffset At, string Event)
+{
+    /// <summary>Through what: <c>API token 00T…</c>, the name of a program; null when the log does not say.</summary>
+    public string? Through { get; init; }
+}
 
 /// <summary>An entity, compared in two states of an estate.</summary>
 public sealed record EntityChange : ISubject

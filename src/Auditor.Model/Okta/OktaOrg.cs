@@ -167,4 +167,14 @@ public sealed record LogEvent(
     string? ApiTokenId,
     ImmutableArray<string> Targets,
     SourceLocation Location
-);
+)
+{
+    /// <summary>How it ended, e.g. <c>SUCCESS</c>; null when not said.</summary>
+    public string? Outcome { get; init; }
+
+    /// <summary>The program that asked for it, as it names itself, e.g. <c>okta-terraform/6.12.0</c>; null when not said. Anyone can send any name.</summary>
+    public string? UserAgent { get; init; }
+
+    /// <summary>Whether it may have changed something: all but what is known to have been refused or to have failed.</summary>
+    public bool MayHaveChanged => Outcome is not ("FAILURE" or "DENY" or "SKIPPED" or "RATE_LIMIT" or "ABANDONED" or "UNANSWERED");
+}

@@ -17,7 +17,7 @@ namespace Auditor.Collectors.Tests.Okta;
 /// <summary>A simulated org, a way to read it, and what came of that.</summary>
 internal sealed class SimulatedOrg : IAsyncDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder folder = new(inMemory: true);
 
     private SimulatedOrg(OktaSimulator simulator, SwiftClock clock)
     {
