@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Auditor.Engine;
 using Auditor.Model.Findings;
+using Auditor.Reports.Changes;
 
 namespace Auditor.Reports.Json;
 
@@ -61,6 +62,27 @@ public static class JsonReport
             }
 
             json.WriteEndArray();
+            if (run.Vanished is { } vanished)
+            {
+                json.WriteStartArray("vanished");
+                foreach (var finding in vanished)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("rule", finding.Rule);
+                    json.WriteString("level", finding.Level);
+                    json.WriteString("message", finding.Message);
+                    json.WriteString("place", finding.Place);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+            }
+
+            if (run.Comparison is { } comparison)
+            {
+                ChangesJson.Write(json, comparison);
+            }
+
             Strings(json, "assumptions", run.Assumptions);
             json.WriteStartArray("notices");
             foreach (var notice in run.Notices)
@@ -189,6 +211,11 @@ public static class JsonReport
             }
 
             json.WriteEndArray();
+        }
+
+        if (finding.IsNew is { } isNew)
+        {
+            json.WriteBoolean("new", isNew);
         }
 
         Strings(json, "also", finding.Also);

@@ -1,6 +1,7 @@
 using System.Text;
 using Auditor.Engine;
 using Auditor.Model.Findings;
+using Auditor.Reports.Changes;
 using Auditor.Reports.Json;
 
 namespace Auditor.Reports.Markdown;
@@ -27,6 +28,11 @@ public static class MarkdownReport
 
         Gaps(page, run);
         Findings(page, run);
+        if (run.Comparison is { } comparison)
+        {
+            ChangesMarkdown.Write(page, comparison);
+        }
+
         Unsettled(page, run);
         Accepted(page, run);
         Populations(page, run);

@@ -31,96 +31,24 @@ public sealed class AccessWidened : IRule<EntityChange>
             return Verdict.NotApplicable;
         }
 
-        if (subject.Status is EntityStatus.InSync or EntityStatus.Ignored)
+        return subject.Effect switch
         {
-            return Verdict.Pass;
-        }
-
-        if (IsUnknownNow(subject))
-        {
-            return new Verdict.Open(
-                $"whether {subject.Title} can be reached without a token was known in {context.Comparison!.Before} and is not now",
+            AccessEffect.None => Verdict.Pass,
+            AccessEffect.Unknown => new Verdict.Open(
+                subject.EntityKind == AccessFact.Operation
+                    ? $"whether {subject.Title} can be reached without a token was known in {context.Comparison!.Before} and is not now"
+                    : $"whether {subject.Title} reaches {Phrase.List(subject.Find(AccessFact.MayReach)!.Gained)} is not known; in {context.Comparison!.Before} it did not",
                 "what the open findings of this operation name",
                 subject.Location
-            );
-        }
-
-        return subject.EntityKind == AccessFact.Operation ? Operation(subject, context) : Grant(subject, context);
-    }
-
-    private static Verdict Operation(EntityChange subject, AuditContext context)
-    {
-        var since = context.Comparison!.Before;
-        if (Field(subject, AccessFact.WithoutToken)?.After is "yes")
-        {
-            return subject.Status == EntityStatus.Added
-                ? Fail(
-                    subject,
-                    context,
-                    $"{Phrase.Sentence(subject.Title)} is new since {since}, and lets requests through without a token",
-                    "open"
-                )
-                : Fail(
-                    subject,
-                    context,
-                    $"{Phrase.Sentence(subject.Title)} lets requests through without a token, which it did not in {since}",
-                    "open"
-                );
-        }
-
-        if (subject.Status != EntityStatus.Modified)
-        {
-            return Verdict.Pass;
-        }
-
-        return Field(subject, AccessFact.Demands) switch
-        {
-            { Direction: ChangeDirection.Weakens } demands => Fail(
-                subject,
-                context,
-                $"{Phrase.Sentence(subject.Title)} demands less of a token than in {since}: it was '{demands.Before}', is '{demands.After}'",
-                "demands-less"
             ),
-            { Direction: ChangeDirection.Unclear } demands => Fail(
-                subject,
-                context,
-                $"{Phrase.Sentence(subject.Title)} accepts other tokens than in {since}: it demanded '{demands.Before}', now '{demands.After}'",
-                "demands-other"
-            ),
-            { Direction: ChangeDirection.Strengthens } demands => Narrowed(
-                subject,
-                $"{Phrase.Sentence(subject.Title)} demands more of a token than in {since}: it was '{demands.Before}', is '{demands.After}'"
-            ),
-            _ => Verdict.Pass,
+            AccessEffect.Narrower => Narrowed(subject, context),
+            _ => Widened(subject, context),
         };
     }
 
-    private static Verdict.Fail Grant(EntityChange subject, AuditContext context)
+    private static Verdict.Fail Widened(EntityChange subject, AuditContext context)
     {
-        var since = context.Comparison!.Before;
-        if (subject.Status == EntityStatus.Added)
-        {
-            return Fail(subject, context, $"{Phrase.Sentence(subject.Title)} obtains tokens, which it did not in {since}", "new-grant");
-        }
-
-        if (subject.Status == EntityStatus.Removed)
-        {
-            return Narrowed(subject, $"{Phrase.Sentence(subject.Title)} obtains no tokens any more");
-        }
-
-        var wider = subject.Fields.Where(field => field.Direction is ChangeDirection.Weakens or ChangeDirection.Unclear).ToList();
-        return wider.Count > 0
-            ? Fail(
-                subject,
-                context,
-                $"{Phrase.Sentence(subject.Title)} obtains more than in {since}: {string.Join("; ", wider.Select(field => $"{field.Path} were '{field.Before ?? "none"}', are '{field.After ?? "none"}'"))}",
-                "wider-grant"
-            )
-            : Narrowed(subject, $"{Phrase.Sentence(subject.Title)} obtains less than in {since}: {Drift.Changes(subject)}");
-    }
-
-    private static Verdict.Fail Fail(EntityChange subject, AuditContext context, string message, string code)
-    {
+        var (message, code) = subject.EntityKind == AccessFact.Operation ? Operation(subject, context) : Grant(subject, context);
         var causes = CausesOf(subject, context.Comparison!).ToList();
         return new Verdict.Fail
         {
@@ -129,6 +57,10 @@ public sealed class AccessWidened : IRule<EntityChange>
             Cause = subject.Key,
             Code = code,
             Facts = Drift.Facts(subject),
+            Witness =
+                code == "open"
+                    ? context.Traced.Operations.FirstOrDefault(operation => operation.Location == subject.Location)?.Bypass?.Witness
+                    : null,
             Related =
             [
                 .. causes.Select(cause => new RelatedPlace(
@@ -143,10 +75,69 @@ public sealed class AccessWidened : IRule<EntityChange>
         };
     }
 
-    private static Verdict.Fail Narrowed(EntityChange subject, string message) =>
-        new Verdict.Fail
+    private static (string Message, string Code) Operation(EntityChange subject, AuditContext context)
+    {
+        var title = Phrase.Sentence(subject.Title);
+        var since = context.Comparison!.Before;
+        if (subject.Find(AccessFact.WithoutToken)?.After is "yes")
         {
-            Message = message + ". Callers that relied on it are refused now.",
+            return (
+                subject.Status == EntityStatus.Added
+                    ? $"{title} is new since {since}, and lets requests through without a token"
+                    : $"{title} lets requests through without a token, which it did not in {since}",
+                "open"
+            );
+        }
+
+        var changes = string.Join(
+            "; ",
+            new[] { (Path: AccessFact.Contents, Verb: "a token must hold"), (Path: AccessFact.Demands, Verb: "it demands") }
+                .Select(part => (part.Verb, Field: subject.Find(part.Path)))
+                .Where(part => part.Field is not null)
+                .Select(part => $"{part.Verb} '{part.Field!.After ?? "nothing"}', it was '{part.Field.Before ?? "nothing"}'")
+        );
+        return subject.Effect == AccessEffect.Wider
+            ? ($"{title} demands less of a token than in {since}: {changes}", "demands-less")
+            : ($"{title} accepts other tokens than in {since}: {changes}", "demands-other");
+    }
+
+    private static (string Message, string Code) Grant(EntityChange subject, AuditContext context)
+    {
+        var title = Phrase.Sentence(subject.Title);
+        var since = context.Comparison!.Before;
+        if (subject.Status == EntityStatus.Added)
+        {
+            return ($"{title} obtains tokens, which it did not in {since}", "new-grant");
+        }
+
+        var gained = subject.Find(AccessFact.Reaches)?.Gained ?? [];
+        var wider = subject
+            .Fields.Where(field =>
+                field.Path is not (AccessFact.Reaches or AccessFact.MayReach)
+                && field.Direction is ChangeDirection.Weakens or ChangeDirection.Unclear
+            )
+            .Select(field => $"{field.Path} were '{field.Before ?? "none"}', are '{field.After ?? "none"}'")
+            .ToList();
+        var obtains =
+            wider.Count > 0
+                ? $"{title} obtains more than in {since}: {string.Join("; ", wider)}"
+                : $"{title} obtains what it did in {since}";
+        return gained.IsEmpty
+            ? (obtains, "wider-grant")
+            : ($"{obtains}, and {(wider.Count > 0 ? "so" : "now")} reaches {Phrase.And([.. gained])}", "wider-grant");
+    }
+
+    private static Verdict.Fail Narrowed(EntityChange subject, AuditContext context)
+    {
+        var since = context.Comparison!.Before;
+        var what =
+            subject.EntityKind == AccessFact.Operation ? $"demands more of a token than in {since}: {Drift.Changes(subject)}"
+            : subject.Status == EntityStatus.Removed ? $"obtains no tokens any more, which it did in {since}"
+            : $"obtains or reaches less than in {since}: {Drift.Changes(subject)}";
+        return new Verdict.Fail
+        {
+            Message =
+                $"{Phrase.Sentence(subject.Title)} {what}. Callers that relied on it are refused now{(subject.ExampleBefore is { } example ? $"; before: {example}" : "")}.",
             Location = subject.Location,
             Cause = subject.Key,
             Code = "narrowed",
@@ -155,6 +146,7 @@ public sealed class AccessWidened : IRule<EntityChange>
             Facts = Drift.Facts(subject),
             Remedy = "Nothing has to be done when it was meant.",
         };
+    }
 
     // The changes of configuration that can be behind it: of the proxy, of the shared flows and hooks of its environment, or of the server and the client.
     private static IEnumerable<EntityChange> CausesOf(EntityChange subject, EstateComparison comparison)
@@ -184,9 +176,4 @@ public sealed class AccessWidened : IRule<EntityChange>
             )
         );
     }
-
-    private static bool IsUnknownNow(EntityChange subject) =>
-        Field(subject, AccessFact.WithoutToken) is { After: "unknown", Before: not null };
-
-    private static FieldChange? Field(EntityChange change, string path) => change.Fields.FirstOrDefault(field => field.Path == path);
 }

@@ -39,8 +39,7 @@ public sealed class DriftFromBaseline : IRule<EntityChange>
         var (level, severity) = Weight(subject);
         return new Verdict.Fail
         {
-            Message =
-                $"{Phrase.Sentence(subject.Title)} {What(subject)} since {context.Comparison!.Before}{Drift.By(subject.Attribution)}.",
+            Message = $"{Phrase.Sentence(subject.Title)} {What(subject, context.Comparison!.Before)}{Drift.By(subject.Attribution)}.",
             Location = subject.Location,
             Cause = "change/" + subject.Cause,
             Level = level,
@@ -78,11 +77,11 @@ public sealed class DriftFromBaseline : IRule<EntityChange>
         };
     }
 
-    private static string What(EntityChange change) =>
+    private static string What(EntityChange change, string since) =>
         change.Status switch
         {
-            EntityStatus.Added => "is new",
-            EntityStatus.Removed => "is gone",
-            _ => "has changed: " + Drift.Changes(change),
+            EntityStatus.Added => "is new since " + since,
+            EntityStatus.Removed => "is gone since " + since,
+            _ => $"has changed since {since}: {Drift.Changes(change)}",
         };
 }

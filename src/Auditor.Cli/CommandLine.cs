@@ -22,6 +22,8 @@ internal static class CommandLine
         )
         {
             AuditCommand.Create(environment),
+            DiffCommand.Create(environment),
+            HistoryCommand.Create(environment),
             CollectCommand.Create(environment),
             DoctorCommand.Create(environment),
             RenderCommand.Create(environment),

@@ -41,6 +41,21 @@ internal static class Guides
 
 
                     """ + Codes,
+                "diff" => """
+                    Examples:
+                      auditor diff monday tuesday                      two recordings
+                      auditor diff apiproxy.zip src/apiproxy           what was deployed, and what is in the checkout
+                      auditor diff run:12 run:last --store auditor.db  two nights
+                      auditor diff old new --report markdown=drift.md --fail-on warning
+
+
+                    """ + Codes,
+                "history" => """
+                    Examples:
+                      auditor history                                  the store of auditor.yaml
+                      auditor history --store auditor.db --every 1d    with the nights that were missed
+                      auditor history --format json --last 400
+                    """,
                 "collect" => """
                     Examples:
                       auditor collect                                  the sources of auditor.yaml, or of OKTA_CLIENT_ORGURL and APIGEE_ORG,

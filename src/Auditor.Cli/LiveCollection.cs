@@ -29,19 +29,22 @@ internal sealed record LiveCollection(ImmutableArray<OktaConnection> Okta, Immut
 
     /// <summary>Reads everything, all sources at once, each within its own limits.</summary>
     /// <param name="folder">The folder that the recording will be.</param>
+    /// <param name="redactor">Turns secrets into what may be kept of them.</param>
     /// <param name="environment">The clock, and where to say things.</param>
     /// <param name="progress">Shows what is being read.</param>
     /// <param name="cancellationToken">Stops the reading; nothing is left then.</param>
     /// <returns>The number of requests sent.</returns>
     public async Task<int> RecordAsync(
         string folder,
+        Redactor redactor,
         ConsoleEnvironment environment,
         Progress progress,
         CancellationToken cancellationToken
     )
     {
         using var writer = new RecordingWriter(folder);
-        var redactor = Cache?.NewRedactor() ?? new Redactor();
+        // What is kept of a bundle from night to night has the fingerprints of its own key.
+        redactor = Cache?.NewRedactor() ?? redactor;
         var begun = environment.Clock.GetUtcNow();
         void Watch(SourceStatus status) => Show(status, environment, progress);
         var requests = await Task.WhenAll(
@@ -67,7 +70,7 @@ internal sealed record LiveCollection(ImmutableArray<OktaConnection> Okta, Immut
                     })
                 )
         );
-        writer.Finish(begun);
+        writer.Finish(begun, redactor.KeyName);
         return requests.Sum();
     }
 

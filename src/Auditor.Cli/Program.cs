@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Auditor.Cli;
+using Auditor.Cli.Comparison;
 using Auditor.Cli.Output;
 using Auditor.Collectors.Inputs;
 using Auditor.Reports;
@@ -25,6 +26,11 @@ catch (Exception e) when (e is UsageException or InputException)
 {
     await environment.ComplainAsync(e.Message);
     return ExitCode.Usage;
+}
+catch (SeriesBusyException e)
+{
+    await environment.ComplainAsync(e.Message);
+    return ExitCode.Incomplete;
 }
 catch (OperationCanceledException)
 {

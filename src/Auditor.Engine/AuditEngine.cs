@@ -17,7 +17,7 @@ public static class AuditEngine
     /// <param name="now">The time of the run, for landscapes that do not say when they were captured.</param>
     /// <param name="progress">Told what is being done, and how far it is; null when nobody asks.</param>
     /// <param name="cancellationToken">Stops the audit.</param>
-    /// <param name="compare">Compares the estate, with who can do what in it, with an earlier state; null when there is none.</param>
+    /// <param name="compare">Compares the estate, with who can do what in it and the rules that run, with an earlier state; null when there is none.</param>
     public static AuditRun Run(
         Landscape landscape,
         Func<string, string?> textOf,
@@ -26,7 +26,7 @@ public static class AuditEngine
         DateTimeOffset now,
         Action<string, int, int>? progress,
         CancellationToken cancellationToken,
-        Func<ImmutableArray<AccessFact>, EstateComparison?>? compare = null
+        Func<ImmutableArray<AccessFact>, IEnumerable<RuleInfo>, EstateComparison?>? compare = null
     )
     {
         ArgumentNullException.ThrowIfNull(landscape);
@@ -48,7 +48,7 @@ public static class AuditEngine
             cancellationToken
         );
         var access = compare is null ? [] : AccessFacts.Of(traced);
-        var comparison = compare?.Invoke(access);
+        var comparison = compare?.Invoke(access, chosen.Select(rule => rule.Rule.Info));
         var context = new AuditContext(traced, settings, landscape.CapturedAt ?? now) { Comparison = comparison };
         var runner = new RuleRunner(context, new SubjectCatalog(traced, comparison));
         progress?.Invoke("judging", 0, chosen.Length);

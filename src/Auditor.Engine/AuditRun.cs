@@ -83,6 +83,15 @@ public sealed record AuditRun
     /// <summary>What changed since an earlier state; null when there is nothing to compare with.</summary>
     public EstateComparison? Comparison { get; init; }
 
+    /// <summary>Whether only the comparison was asked for, and not an audit of the later state.</summary>
+    public bool IsComparison { get; init; }
+
+    /// <summary>Whether any change that nobody accepted counts like a finding at the threshold.</summary>
+    public bool FailOnDrift { get; init; }
+
+    /// <summary>Whether only findings that the run before did not have make the audit fail.</summary>
+    public bool NewOnly { get; init; }
+
     /// <summary>The findings of the run before that are gone; null when there is no run before.</summary>
     public ImmutableArray<VanishedFinding>? Vanished { get; init; }
 
@@ -102,8 +111,14 @@ public sealed record AuditRun
     public AuditOutcome Outcome =>
         IsEmpty ? AuditOutcome.Nothing
         : !Gaps.IsEmpty ? AuditOutcome.Incomplete
-        : Findings.Any(finding => finding.IsLive && FailOn is { } threshold && finding.Level >= threshold) ? AuditOutcome.Findings
+        : Findings.Any(Fails) || (FailOnDrift && HasDrift) ? AuditOutcome.Findings
         : AuditOutcome.Clean;
+
+    /// <summary>Whether a change that nobody accepted was found, or the states cannot be compared.</summary>
+    public bool HasDrift => Comparison is { } comparison && (comparison.Incomparable is not null || comparison.Live.Any());
+
+    private bool Fails(Finding finding) =>
+        finding.IsLive && FailOn is { } threshold && finding.Level >= threshold && (!NewOnly || finding.IsNew != false);
 
     /// <summary>The failures of a level that count.</summary>
     public int Count(Level level) => Findings.Count(finding => finding.IsLive && finding.Level == level);

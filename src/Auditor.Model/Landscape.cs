@@ -15,6 +15,11 @@ public sealed record Landscape
     /// <summary>When the landscape was captured; "now" for every rule that compares dates. Null when the input does not say.</summary>
     public DateTimeOffset? CapturedAt { get; init; }
 
+    /// <summary>
+    /// The name of the key by which its redacted values were fingerprinted; null when the input does not say. Fingerprints of different keys say nothing about each other.
+    /// </summary>
+    public string? RedactionKey { get; init; }
+
     /// <summary>How much of every part was read, ordered by part.</summary>
     public ImmutableArray<CoverageEntry> Coverage { get; init; } = [];
 

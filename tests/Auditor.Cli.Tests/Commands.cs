@@ -9,7 +9,8 @@ namespace Auditor.Cli.Tests;
 /// <summary>What every command does and what its help says.</summary>
 public sealed partial class Commands
 {
-    public static TheoryData<string> Helps => ["", "audit", "collect", "doctor", "render", "explain", "rules", "init", "completion"];
+    public static TheoryData<string> Helps =>
+        ["", "audit", "diff", "history", "collect", "doctor", "render", "explain", "rules", "init", "completion"];
 
     [Theory]
     [MemberData(nameof(Helps))]

@@ -151,7 +151,7 @@ public sealed class Estate
                 DateTimeOffset.UnixEpoch,
                 null,
                 CancellationToken.None,
-                access =>
+                (access, _) =>
                     SnapshotComparison.Compare(
                         earlier,
                         SnapshotBuilder.Build(input.Landscape, access, "this run"),

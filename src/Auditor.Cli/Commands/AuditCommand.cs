@@ -1,9 +1,11 @@
 using System.CommandLine;
+using Auditor.Cli.Comparison;
 using Auditor.Cli.Configuration;
 using Auditor.Cli.Output;
 using Auditor.Collectors.Inputs;
 using Auditor.Collectors.Secrets;
 using Auditor.Engine;
+using Auditor.History.Snapshots;
 using Auditor.Model;
 using Auditor.Model.Findings;
 
@@ -25,15 +27,7 @@ internal static class AuditCommand
             HelpName = "FILE",
         };
         var reports = new ReportArguments();
-        var failOn = Choice.Option(
-            "--fail-on",
-            "The level from which findings make the audit fail.",
-            "error",
-            "error",
-            "warning",
-            "note",
-            "never"
-        );
+        var failOn = FailOn("The level from which findings make the audit fail.");
         var rules = RuleArguments.Option("--rules", "Only these rules: ids, names, families, core.");
         var exclude = RuleArguments.Option("--exclude-rules", "Not these rules.");
         var environments = new Option<string[]>("--environment") { Description = "Only these Apigee environments.", HelpName = "NAME" };
@@ -45,6 +39,26 @@ internal static class AuditCommand
         var strict = new Option<bool>("--strict") { Description = "Count what is open as incomplete." };
         var offline = new Option<bool>("--offline") { Description = "Use no network at all." };
         var deterministic = new Option<bool>("--deterministic") { Description = "Leave out times that are not in the input." };
+        var store = StoreOptions.Store();
+        var series = StoreOptions.Series();
+        var compareWith = new Option<string?>("--compare-with")
+        {
+            Description = "The state to compare with, a path or run:N, instead of the last run of the store.",
+            HelpName = "STATE",
+        };
+        var wait = new Option<string?>("--wait")
+        {
+            Description = "How long to wait for another audit of the series to end, e.g. 30m. Default: refuse at once.",
+            HelpName = "SPAN",
+        };
+        var failOnDrift = new Option<bool>("--fail-on-drift")
+        {
+            Description = "Let every change that is not accepted make the audit fail.",
+        };
+        var newOnly = new Option<bool>("--new-only")
+        {
+            Description = "Let only findings that the last run did not have make the audit fail.",
+        };
         var noProgress = new Option<bool>("--no-progress") { Description = "Show no progress." };
         var command = new Command("audit", "Check an estate and report. The main job.")
         {
@@ -61,6 +75,12 @@ internal static class AuditCommand
             strict,
             offline,
             deterministic,
+            store,
+            series,
+            compareWith,
+            wait,
+            failOnDrift,
+            newOnly,
             noProgress,
         };
         foreach (var option in reports.Looks)
@@ -88,6 +108,12 @@ internal static class AuditCommand
                         AllowIncomplete = result.GetValue(allowIncomplete),
                         Strict = result.GetValue(strict),
                         Offline = result.GetValue(offline),
+                        Store = result.GetValue(store),
+                        Series = result.GetValue(series),
+                        CompareWith = result.GetValue(compareWith),
+                        Wait = StoreOptions.Span(result.GetValue(wait), "--wait"),
+                        FailOnDrift = result.GetValue(failOnDrift),
+                        NewOnly = result.GetValue(newOnly),
                         Deterministic = result.GetValue(deterministic),
                         Progress = !result.GetValue(noProgress) && !reports.IsQuiet(result),
                         Style = reports.Style(result, environment),
@@ -97,6 +123,10 @@ internal static class AuditCommand
         );
         return command;
     }
+
+    /// <summary><c>--fail-on</c>.</summary>
+    public static Option<string> FailOn(string description) =>
+        Choice.Option("--fail-on", description, "error", "error", "warning", "note", "never");
 
     private sealed record Request
     {
@@ -111,6 +141,12 @@ internal static class AuditCommand
         public required bool AllowIncomplete { get; init; }
         public required bool Strict { get; init; }
         public required bool Offline { get; init; }
+        public required string? Store { get; init; }
+        public required string? Series { get; init; }
+        public required string? CompareWith { get; init; }
+        public required TimeSpan? Wait { get; init; }
+        public required bool FailOnDrift { get; init; }
+        public required bool NewOnly { get; init; }
         public required bool Deterministic { get; init; }
         public required bool Progress { get; init; }
         public required ReportStyle Style { get; init; }
@@ -139,6 +175,22 @@ internal static class AuditCommand
             environment.WorkingFolder,
             AllRules.Infos
         );
+        await using var series = await AuditedSeries.BeginAsync(
+            request.Store,
+            request.Series,
+            request.Wait,
+            configuration,
+            environment,
+            cancellationToken
+        );
+        RequireComparison(request, series);
+        var redactor = series?.RedactionKey is { } key ? new Redactor(key.Span) : new Redactor();
+        var compareWith = request.CompareWith is { } state
+            ? (await ComparedState.ReadAsync(state, redactor, series?.Named, environment, cancellationToken)).Snapshot(
+                configuration.Settings,
+                cancellationToken
+            )
+            : null;
         var sources = SourcesOf(request, configuration, live);
         string[] paths = request.Paths is [] ? ["."] : request.Paths;
         using var progress = new Progress(environment, request.Progress);
@@ -146,12 +198,13 @@ internal static class AuditCommand
         using var recording = sources.IsEmpty ? null : new PrivateFolder();
         if (recording is not null)
         {
-            await sources.RecordAsync(recording.Path, environment, progress, cancellationToken);
+            await sources.RecordAsync(recording.Path, redactor, environment, progress, cancellationToken);
             paths = [recording.Path];
         }
 
-        var input = await new InputReader(new Redactor()).ReadAsync(paths, environment.WorkingFolder, cancellationToken);
+        var input = await new InputReader(redactor).ReadAsync(paths, environment.WorkingFolder, cancellationToken);
         RequireEnvironments(request.Environments, input.Landscape);
+        var asked = new AuditSelection(request.Environments, request.Rules, request.Excluded);
         var run = AuditEngine.Run(
             input.Landscape,
             input.Texts.Find,
@@ -185,9 +238,29 @@ internal static class AuditCommand
             },
             environment.Clock.GetUtcNow(),
             progress.Report,
-            cancellationToken
-        );
+            cancellationToken,
+            (access, chosen) =>
+                series is not null ? series.Compare(input.Landscape, access, compareWith, AuditedSeries.DigestOf(chosen, asked))
+                : compareWith is not null
+                    ? StateComparison.Of(
+                        compareWith,
+                        SnapshotBuilder.Build(input.Landscape, access, "this run"),
+                        input.Landscape,
+                        configuration,
+                        environment.Clock.GetUtcNow()
+                    )
+                : null
+        ) with
+        {
+            FailOnDrift = request.FailOnDrift,
+            NewOnly = request.NewOnly,
+        };
         progress.Dispose();
+        if (series is not null)
+        {
+            run = await KeptAsync(series, run, input.Landscape, request, environment, cancellationToken);
+        }
+
         await ReportArguments.WriteAsync(run, request.Reports, request.Style, environment, cancellationToken);
         if (run.Outcome == AuditOutcome.Nothing)
         {
@@ -197,6 +270,57 @@ internal static class AuditCommand
         }
 
         return ExitCode.Of(run, request.AllowIncomplete);
+    }
+
+    // A run that cannot be kept is a run all the same: it is told what happened, and the next one is compared with an older one.
+    private static async Task<AuditRun> KeptAsync(
+        AuditedSeries series,
+        AuditRun run,
+        Landscape landscape,
+        Request request,
+        ConsoleEnvironment environment,
+        CancellationToken cancellationToken
+    )
+    {
+        run = series.Mark(run);
+        if (run.IsEmpty)
+        {
+            return run;
+        }
+
+        var fault =
+            series.Fault
+            ?? await series.KeepAsync(
+                run,
+                landscape,
+                ExitCode.Of(run, request.AllowIncomplete),
+                environment.Clock.GetUtcNow(),
+                cancellationToken
+            );
+        if (fault is null)
+        {
+            return run;
+        }
+
+        await environment.ComplainAsync($"the {fault}.");
+        return series.Fault is null ? run with { Gaps = [.. run.Gaps.Append("history: the " + fault).Order(StringComparer.Ordinal)] } : run;
+    }
+
+    private static void RequireComparison(Request request, AuditedSeries? series)
+    {
+        foreach (
+            var option in new[] { (request.FailOnDrift, "--fail-on-drift"), (request.NewOnly, "--new-only") }
+                .Where(option => option.Item1)
+                .Select(option => option.Item2)
+        )
+        {
+            if (series is null && (request.CompareWith is null || option == "--new-only"))
+            {
+                throw new UsageException(
+                    $"{option} needs something to compare with: name a store with --store, or as 'store' in {AuditorConfiguration.FileName}."
+                );
+            }
+        }
     }
 
     // With no PATH: the sources of auditor.yaml or of the environment; without those, the current folder.
@@ -219,7 +343,8 @@ internal static class AuditCommand
             : live(configuration);
     }
 
-    private static string Shown(string path, string workingFolder)
+    /// <summary>A path as reports show it: never absolute.</summary>
+    public static string Shown(string path, string workingFolder)
     {
         if (!Path.IsPathRooted(path))
         {
@@ -250,7 +375,8 @@ internal static class AuditCommand
         }
     }
 
-    private static Level? LevelOf(string word) =>
+    /// <summary>The level that <c>--fail-on</c> names; null: never.</summary>
+    public static Level? LevelOf(string word) =>
         word switch
         {
             "error" => Level.Error,

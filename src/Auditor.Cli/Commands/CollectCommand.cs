@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Auditor.Cli.Comparison;
 using Auditor.Cli.Configuration;
 using Auditor.Cli.Output;
 using Auditor.Collectors.Inputs;
@@ -44,9 +45,12 @@ internal static class CollectCommand
                     );
                 }
 
+                // With the key of the store, what did not change between two recordings shows as that.
+                await using var store = await StoreOptions.OpenAsync(null, null, configuration, environment, cancellationToken);
                 return await RunAsync(
                     environment,
                     sources,
+                    store is null ? new Redactor() : new Redactor(store.Store.RedactionKey.Span),
                     result.GetValue(output)!,
                     result.GetValue(quiet),
                     !result.GetValue(noProgress) && !result.GetValue(quiet),
@@ -61,6 +65,7 @@ internal static class CollectCommand
     private static async Task<int> RunAsync(
         ConsoleEnvironment environment,
         LiveCollection sources,
+        Redactor redactor,
         string output,
         bool isQuiet,
         bool showsProgress,
@@ -70,7 +75,7 @@ internal static class CollectCommand
     {
         var folder = Path.GetFullPath(output, environment.WorkingFolder);
         using var progress = new Progress(environment, showsProgress);
-        var requests = await sources.RecordAsync(folder, environment, progress, cancellationToken);
+        var requests = await sources.RecordAsync(folder, redactor, environment, progress, cancellationToken);
         progress.Dispose();
 
         // What is said about the recording is what whoever reads it will find.

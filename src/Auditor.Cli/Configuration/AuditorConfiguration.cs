@@ -1,4 +1,6 @@
+using Auditor.Cli.Comparison;
 using Auditor.Engine;
+using Auditor.History.Comparison;
 using Auditor.Model;
 using Auditor.Model.Findings;
 using Auditor.Trace;
@@ -30,6 +32,21 @@ internal sealed record AuditorConfiguration
 
     /// <summary>The levels that differ.</summary>
     public ImmutableArray<LevelOverride> Levels { get; init; } = [];
+
+    /// <summary>The store of past runs: a file relative to the configuration, or a database; null when there is none.</summary>
+    public string? Store { get; init; }
+
+    /// <summary>The name of the estate within the store; null for the default.</summary>
+    public string? Series { get; init; }
+
+    /// <summary>How often an audit is meant to run; null when nobody says.</summary>
+    public TimeSpan? Every { get; init; }
+
+    /// <summary>How long finished audits are kept; null: always.</summary>
+    public TimeSpan? Keep { get; init; }
+
+    /// <summary>The changes that are accepted, as the exceptions file lists them.</summary>
+    public ImmutableArray<AcceptedChange> AcceptedChanges { get; init; } = [];
 
     /// <summary>Finds the configuration: the file given, the one in a path given, or the nearest upwards from the current folder.</summary>
     public static string? Find(string? given, IReadOnlyList<string> paths, string workingFolder)
@@ -88,7 +105,8 @@ internal sealed record AuditorConfiguration
                     "tokenBackends",
                     "sensitivity",
                     "exceptions",
-                    "rules"
+                    "rules",
+                    "store"
                 );
                 configuration = Map(map, rules);
                 declaredExceptions = map.Text("exceptions") is { Length: > 0 } file
@@ -139,8 +157,13 @@ internal sealed record AuditorConfiguration
         }
 
         var sensitivity = map.Map("sensitivity", "high", "low");
+        var store = map.Map("store", "location", "series", "every", "keep");
         return new AuditorConfiguration
         {
+            Store = store?.Required("location"),
+            Series = store?.Text("series"),
+            Every = StoreOptions.Span(store?.Text("every"), store?.At("every") ?? ""),
+            Keep = StoreOptions.Span(store?.Text("keep"), store?.At("keep") ?? ""),
             Okta = OktaSettings.Read(map),
             Apigee = ApigeeSettings.Read(map),
             Levels = levels.ToImmutable(),

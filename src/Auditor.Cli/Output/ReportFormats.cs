@@ -1,6 +1,7 @@
 using Auditor.Engine;
 using Auditor.Engine.Runs;
 using Auditor.Reports.Azure;
+using Auditor.Reports.Changes;
 using Auditor.Reports.Chat;
 using Auditor.Reports.Csv;
 using Auditor.Reports.GitHub;
@@ -33,6 +34,11 @@ internal static class ReportFormats
     public static byte[] Render(string format, AuditRun run, ReportStyle style) =>
         format switch
         {
+            // What changed is what was asked for, and not an audit.
+            "text" when run.IsComparison => System.Text.Encoding.UTF8.GetBytes(
+                ChangesText.Render(run, new TextOptions(style.Color, style.Quiet, style.Verbose))
+            ),
+            "markdown" when run.IsComparison => ChangesMarkdown.Render(run),
             "json" => JsonReport.Render(run),
             "sarif" => SarifReport.Render(
                 run,

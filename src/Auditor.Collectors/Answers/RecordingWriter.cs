@@ -104,11 +104,15 @@ public sealed class RecordingWriter : IDisposable
 
     /// <summary>Ends the recording: writes its header and puts it in place of what was there.</summary>
     /// <param name="capturedAt">When it was captured.</param>
+    /// <param name="redactionKey">The name of the key by which its redacted values were fingerprinted.</param>
     /// <exception cref="InputException">It cannot be put there; what was there is still there.</exception>
-    public void Finish(DateTimeOffset capturedAt)
+    public void Finish(DateTimeOffset capturedAt, string redactionKey)
     {
         var time = capturedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        Write("recording.json", System.Text.Encoding.UTF8.GetBytes($"{{ \"format\": 1, \"capturedAt\": \"{time}\" }}\n"));
+        Write(
+            "recording.json",
+            System.Text.Encoding.UTF8.GetBytes($"{{ \"format\": 1, \"capturedAt\": \"{time}\", \"redactionKey\": \"{redactionKey}\" }}\n")
+        );
         try
         {
             if (Directory.Exists(target))

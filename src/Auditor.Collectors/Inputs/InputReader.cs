@@ -32,6 +32,7 @@ public sealed class InputReader(Redactor redactor)
     private readonly List<ApigeeOrganization> organizations = [];
     private readonly List<InputSource> sources = [];
     private DateTimeOffset? capturedAt;
+    private string? redactionKey;
 
     /// <summary>Reads the paths.</summary>
     /// <param name="paths">The paths as given.</param>
@@ -60,6 +61,7 @@ public sealed class InputReader(Redactor redactor)
             Okta = [.. orgs.OrderBy(org => org.Host, StringComparer.Ordinal)],
             Apigee = [.. organizations.OrderBy(organization => organization.Name, StringComparer.Ordinal)],
             CapturedAt = capturedAt,
+            RedactionKey = redactionKey,
             Coverage = log.CoverageEntries,
             Notices = log.Notices,
         };
@@ -106,6 +108,7 @@ public sealed class InputReader(Redactor redactor)
             orgs.AddRange(estates.Orgs);
             organizations.AddRange(estates.Organizations);
             capturedAt = estates.CapturedAt ?? capturedAt;
+            redactionKey = estates.RedactionKey ?? redactionKey;
             return;
         }
 

@@ -17,10 +17,12 @@ internal sealed class Recording(SourceTree tree, Redactor redactor, CollectorLog
     /// <param name="Orgs">The Okta orgs.</param>
     /// <param name="Organizations">The Apigee organizations.</param>
     /// <param name="CapturedAt">When it was captured; null when it does not say.</param>
+    /// <param name="RedactionKey">The name of the key of its fingerprints; null when it does not say.</param>
     internal sealed record Estates(
         ImmutableArray<OktaOrg> Orgs,
         ImmutableArray<ApigeeOrganization> Organizations,
-        DateTimeOffset? CapturedAt
+        DateTimeOffset? CapturedAt,
+        string? RedactionKey
     );
 
     /// <summary>Whether the folder is a recording: it says so itself, or it has the files of one.</summary>
@@ -56,7 +58,7 @@ internal sealed class Recording(SourceTree tree, Redactor redactor, CollectorLog
     /// <exception cref="InputException">It has another format than 1.</exception>
     public async Task<Estates> ReadAsync(CancellationToken cancellationToken)
     {
-        var capturedAt = ReadHeader();
+        var (capturedAt, redactionKey) = ReadHeader();
         var orgs = ImmutableArray.CreateBuilder<OktaOrg>();
         var organizations = ImmutableArray.CreateBuilder<ApigeeOrganization>();
         foreach (var host in Folders("okta"))
@@ -96,7 +98,7 @@ internal sealed class Recording(SourceTree tree, Redactor redactor, CollectorLog
             log.Cover(read.Proxies.Items.Concat(read.SharedFlows.Items));
         }
 
-        return new Estates(orgs.DrainToImmutable(), organizations.DrainToImmutable(), capturedAt);
+        return new Estates(orgs.DrainToImmutable(), organizations.DrainToImmutable(), capturedAt, redactionKey);
     }
 
     // Most recordings are made without them, and say nothing about them.
@@ -109,11 +111,11 @@ internal sealed class Recording(SourceTree tree, Redactor redactor, CollectorLog
             .Where(name => name.Length > 0)
             .Distinct(StringComparer.Ordinal);
 
-    private DateTimeOffset? ReadHeader()
+    private (DateTimeOffset? CapturedAt, string? RedactionKey) ReadHeader()
     {
         if (!tree.Has("recording.json"))
         {
-            return null;
+            return (null, null);
         }
 
         try
@@ -127,12 +129,12 @@ internal sealed class Recording(SourceTree tree, Redactor redactor, CollectorLog
                 );
             }
 
-            return header.Time("capturedAt");
+            return (header.Time("capturedAt"), header.Text("redactionKey"));
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
             log.Cover("recording.json", new Coverage.Failed(e is JsonException json ? ManagementApi.Why(json) : Reason.Of(e)), 0);
-            return null;
+            return (null, null);
         }
     }
 }

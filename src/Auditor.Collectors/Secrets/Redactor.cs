@@ -19,6 +19,9 @@ public sealed class Redactor
     /// <summary>A redactor with the key of a store.</summary>
     public Redactor(ReadOnlySpan<byte> key) => this.key = key.ToArray();
 
+    /// <summary>A name for the key, which says nothing about it: fingerprints can be compared when their keys have the same name.</summary>
+    public string KeyName => Convert.ToHexStringLower(HMACSHA256.HashData(key, "the name of this key"u8).AsSpan(0, 8));
+
     /// <summary>What may be kept of a value. Of one that was taken out before, that is what its mark says.</summary>
     public Redacted Redact(string kind, string value)
     {

@@ -55,7 +55,12 @@ internal static class ChangeMeaning
             "AI agent" => (ChangeImpact.Medium, ChangeDirection.Unclear),
             "flow hook" => path is "ContinueOnError"
                 ? (ChangeImpact.Critical, Is(difference.After, "false") ? ChangeDirection.Strengthens : ChangeDirection.Weakens)
-                : (ChangeImpact.Critical, difference.After is null ? ChangeDirection.Weakens : ChangeDirection.Unclear),
+                : (
+                    ChangeImpact.Critical,
+                    difference.After is null ? ChangeDirection.Weakens
+                    : difference.Before is null ? ChangeDirection.Strengthens
+                    : ChangeDirection.Unclear
+                ),
             "API product" => OfProduct(difference),
             "app" => path.EndsWith("/Products", StringComparison.Ordinal) ? Grows(difference, null)
             : path.EndsWith("/Secret", StringComparison.Ordinal) ? (ChangeImpact.Low, ChangeDirection.Unclear)
@@ -268,17 +273,39 @@ internal static class ChangeMeaning
     private static (ChangeImpact, ChangeDirection) OfAccess(FieldDifference difference) =>
         difference.Path switch
         {
-            "WithoutToken" => Is(difference.After, "yes") ? (ChangeImpact.Critical, ChangeDirection.Weakens)
+            AccessFact.WithoutToken => Is(difference.After, "yes") ? (ChangeImpact.Critical, ChangeDirection.Weakens)
             : Is(difference.Before, "yes") ? (ChangeImpact.Medium, ChangeDirection.Strengthens)
             : (ChangeImpact.Medium, ChangeDirection.Unclear),
+            // Each alternative is enough: more of them let more in. Where no token is asked for, there are none.
+            AccessFact.Contents => difference.Before is null ? (ChangeImpact.Medium, ChangeDirection.Strengthens)
+            : difference.After is null ? (ChangeImpact.Critical, ChangeDirection.Weakens)
+            : OfAlternatives(difference),
             // What a token must have: less of it lets more in.
-            "Demands" => difference.Lost.IsEmpty ? (ChangeImpact.Medium, ChangeDirection.Strengthens)
+            AccessFact.Demands => difference.Lost.IsEmpty ? (ChangeImpact.Medium, ChangeDirection.Strengthens)
             : difference.Gained.IsEmpty ? (ChangeImpact.Critical, ChangeDirection.Weakens)
             : (ChangeImpact.Critical, ChangeDirection.Unclear),
             _ => Grows(difference, null) is var (_, direction) && direction == ChangeDirection.Weakens
                 ? (ChangeImpact.High, direction)
                 : Grows(difference, null),
         };
+
+    // Whether every alternative of one side asks at least for what some alternative of the other asks for.
+    private static (ChangeImpact, ChangeDirection) OfAlternatives(FieldDifference difference)
+    {
+        var before = difference.Before!.Items.Select(Demands).ToList();
+        var after = difference.After!.Items.Select(Demands).ToList();
+        var narrower = after.TrueForAll(one => before.Exists(other => other.IsSubsetOf(one)));
+        var wider = before.TrueForAll(one => after.Exists(other => other.IsSubsetOf(one)));
+        return (wider, narrower) switch
+        {
+            (true, false) => (ChangeImpact.Critical, ChangeDirection.Weakens),
+            (false, true) => (ChangeImpact.Medium, ChangeDirection.Strengthens),
+            _ => (ChangeImpact.Critical, ChangeDirection.Unclear),
+        };
+
+        static HashSet<string> Demands(FieldItem item) =>
+            item.Text == "any token" ? [] : item.Text.Split(" and ").ToHashSet(StringComparer.Ordinal);
+    }
 
     private static (ChangeImpact, ChangeDirection)? Tls(FieldDifference difference)
     {

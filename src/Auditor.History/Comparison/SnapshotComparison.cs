@@ -35,6 +35,26 @@ public static class SnapshotComparison
             };
         }
 
+        if (before.RedactionKey is { } own && after.RedactionKey is { } other && own != other)
+        {
+            var comparison = new Run(before.WithoutSecrets(), after.WithoutSecrets(), ignores, log).Compare();
+            var secrets = after.Entities.Count(entity => entity.HasSecrets);
+            return secrets == 0
+                ? comparison
+                : comparison with
+                {
+                    NotAssessed =
+                    [
+                        .. comparison.NotAssessed,
+                        new NotAssessedPart(
+                            "secrets",
+                            "the states were collected with different redaction keys; collect both with the same store",
+                            secrets
+                        ),
+                    ],
+                };
+        }
+
         return new Run(before, after, ignores, log).Compare();
     }
 
@@ -150,6 +170,7 @@ public static class SnapshotComparison
                 Attribution = log.Find(entity),
                 Cause = CauseOf(entity, status, fields),
                 Example = right?.Example,
+                ExampleBefore = left?.Example,
                 IgnoredBy = ignored,
             };
         }
@@ -180,7 +201,11 @@ public static class SnapshotComparison
                 Shown(difference.After, difference.Gained, difference.Lost),
                 impact,
                 direction
-            );
+            )
+            {
+                Gained = [.. difference.Gained.Select(item => item.Shown)],
+                Lost = [.. difference.Lost.Select(item => item.Shown)],
+            };
         }
 
         private string? KindOfPolicy(Entity entity, string step)

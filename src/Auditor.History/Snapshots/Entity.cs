@@ -34,6 +34,9 @@ public sealed record Entity
 
     /// <summary>Where it is written. Not part of what is compared or stored; null for what comes from a store.</summary>
     public SourceLocation? Location { get; init; }
+
+    /// <summary>Whether a field holds the fingerprint of a value that is not shown.</summary>
+    public bool HasSecrets => Fields.Any(one => one.Items.Any(item => item.IsSecret));
 }
 
 /// <summary>The state of an estate as entities: what is compared and what a store keeps.</summary>
@@ -51,11 +54,39 @@ public sealed record Snapshot
     /// <summary>When it was captured; null when unknown.</summary>
     public DateTimeOffset? CapturedAt { get; init; }
 
+    /// <summary>The name of the key by which its secrets were fingerprinted; null when that is not known. Of different keys, secrets cannot be compared.</summary>
+    public string? RedactionKey { get; init; }
+
     /// <summary>The entities, ordered by key.</summary>
     public required ImmutableArray<Entity> Entities { get; init; }
 
     /// <summary>The lists that were read, and how completely. An entity is only known to be absent when its list is complete.</summary>
     public required ImmutableSortedDictionary<string, PartCoverage> Parts { get; init; }
+
+    /// <summary>The same state with secrets that say only that they are there.</summary>
+    public Snapshot WithoutSecrets() =>
+        this with
+        {
+            Entities =
+            [
+                .. Entities.Select(entity =>
+                    entity.HasSecrets
+                        ? entity with
+                        {
+                            Fields =
+                            [
+                                .. entity.Fields.Select(field =>
+                                    field with
+                                    {
+                                        Items = [.. field.Items.Select(item => item.IsSecret ? item with { Text = "secret" } : item)],
+                                    }
+                                ),
+                            ],
+                        }
+                        : entity
+                ),
+            ],
+        };
 
     /// <summary>
     /// Whether what is not in a list is known not to be there: the list was read to the end, or it is missing because what it belongs to is known not to be there. A server that was

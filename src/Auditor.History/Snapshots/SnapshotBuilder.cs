@@ -45,6 +45,7 @@ public static class SnapshotBuilder
         {
             Description = description,
             CapturedAt = landscape.CapturedAt,
+            RedactionKey = landscape.RedactionKey,
             Entities = entities.Build(),
             Parts = entities.Parts(),
         };

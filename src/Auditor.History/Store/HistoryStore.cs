@@ -53,40 +53,11 @@ public sealed class HistoryStore : IAsyncDisposable
     }
 
     /// <summary>
-    /// Claims a series for a run, so that two runs do not overlap. A claim that is older than the limit belongs to a run that died.
+    /// Claims a series for a run, so that two runs do not overlap. The claim is held by the operating system or by the database, and ends with the process that made it, however that ends.
     /// </summary>
-    /// <returns>When the run that holds the series began; null when it is claimed now.</returns>
-    public Task<DateTimeOffset?> ClaimAsync(string series, TimeSpan limit, CancellationToken cancellationToken) =>
-        GuardAsync(
-            location,
-            async () =>
-            {
-                var now = clock.GetUtcNow();
-                var transaction = await connection.BeginTransactionAsync(location.Isolation, cancellationToken);
-                await using (transaction.ConfigureAwait(false))
-                {
-                    await ExecuteAsync(
-                        "DELETE FROM claim WHERE series = @series AND since < @limit",
-                        cancellationToken,
-                        ("series", series),
-                        ("limit", StoreTime.Text(now - limit))
-                    );
-                    var made = await ExecuteAsync(
-                        "INSERT INTO claim (series, since) VALUES (@series, @since) ON CONFLICT (series) DO NOTHING",
-                        cancellationToken,
-                        ("series", series),
-                        ("since", StoreTime.Text(now))
-                    );
-                    var since = await ScalarAsync("SELECT since FROM claim WHERE series = @series", cancellationToken, ("series", series));
-                    await transaction.CommitAsync(cancellationToken);
-                    return made == 1 || since is null ? (DateTimeOffset?)null : StoreTime.Read((string)since);
-                }
-            }
-        );
-
-    /// <summary>Gives a claim back.</summary>
-    public Task ReleaseAsync(string series, CancellationToken cancellationToken) =>
-        GuardAsync(location, () => ExecuteAsync("DELETE FROM claim WHERE series = @series", cancellationToken, ("series", series)));
+    /// <returns>The claim, to be disposed of when the run has finished; null when another run holds it.</returns>
+    public Task<IAsyncDisposable?> ClaimAsync(string series, CancellationToken cancellationToken) =>
+        GuardAsync(location, () => SeriesClaim.TryAsync(location, connection, series, cancellationToken));
 
     /// <summary>The runs of a series, the latest first.</summary>
     public Task<ImmutableArray<StoredRun>> RunsAsync(string series, int limit, CancellationToken cancellationToken) =>
@@ -98,7 +69,7 @@ public sealed class HistoryStore : IAsyncDisposable
                 await foreach (
                     var row in RowsAsync(
                         """
-                        SELECT number, started, finished, captured, tool, rules, exit_code, gaps, errors, warnings, notes, opens, form
+                        SELECT number, started, finished, captured, tool, rules, exit_code, gaps, errors, warnings, notes, opens, form, redaction
                         FROM run WHERE series = @series ORDER BY number DESC LIMIT @limit
                         """,
                         cancellationToken,
@@ -124,6 +95,7 @@ public sealed class HistoryStore : IAsyncDisposable
                             Notes = row.GetInt32(10),
                             Open = row.GetInt32(11),
                             Form = row.GetInt32(12),
+                            RedactionKey = row.Text(13),
                         }
                     );
                 }
@@ -185,6 +157,7 @@ public sealed class HistoryStore : IAsyncDisposable
                 return new Snapshot
                 {
                     Form = run.Form,
+                    RedactionKey = run.RedactionKey,
                     Description = run.Description,
                     CapturedAt = run.Captured ?? run.Finished,
                     Entities = entities.DrainToImmutable(),
@@ -226,6 +199,34 @@ public sealed class HistoryStore : IAsyncDisposable
                 }
 
                 return findings.DrainToImmutable();
+            }
+        );
+
+    /// <summary>How many entities of an estate came, went or changed in each run of a series. In the first run nothing did: there is nothing to compare it with.</summary>
+    public Task<ImmutableDictionary<int, int>> ChangesAsync(string series, CancellationToken cancellationToken) =>
+        GuardAsync(
+            location,
+            async () =>
+            {
+                var changes = ImmutableDictionary.CreateBuilder<int, int>();
+                await foreach (
+                    var row in RowsAsync(
+                        """
+                        SELECT run, COUNT(*) FROM (
+                            SELECT first_run AS run, key FROM entity WHERE series = @series AND key NOT LIKE 'access/%' AND first_run > (SELECT MIN(number) FROM run WHERE series = @series)
+                            UNION
+                            SELECT until_run AS run, key FROM entity WHERE series = @series AND key NOT LIKE 'access/%' AND until_run IS NOT NULL
+                        ) AS change GROUP BY run
+                        """,
+                        cancellationToken,
+                        ("series", series)
+                    )
+                )
+                {
+                    changes[row.GetInt32(0)] = Convert.ToInt32(row.GetValue(1), CultureInfo.InvariantCulture);
+                }
+
+                return changes.ToImmutable();
             }
         );
 

@@ -24,6 +24,11 @@ internal static class Migrations
                 first_run INTEGER NOT NULL, until_run INTEGER, PRIMARY KEY (series, fingerprint, level, first_run));
             CREATE TABLE claim (series TEXT PRIMARY KEY, since TEXT NOT NULL);
             """,
+        // Claims are locks now, which end with the run that holds them. Secrets of runs with different keys cannot be compared.
+        """
+            DROP TABLE claim;
+            ALTER TABLE run ADD COLUMN redaction TEXT;
+            """,
     ];
 
     /// <summary>The version that this program writes.</summary>
@@ -31,7 +36,11 @@ internal static class Migrations
 
     /// <summary>Brings a store up to date.</summary>
     /// <exception cref="StoreException">The store was written by a newer version.</exception>
-    public static async Task ApplyAsync(DbConnection connection, StoreLocation location, CancellationToken cancellationToken)
+    public static Task ApplyAsync(DbConnection connection, StoreLocation location, CancellationToken cancellationToken) =>
+        ApplyAsync(connection, location, Version, cancellationToken);
+
+    /// <summary>Brings a store up to a version: what that version of the program made of an empty store.</summary>
+    internal static async Task ApplyAsync(DbConnection connection, StoreLocation location, int upTo, CancellationToken cancellationToken)
     {
         var transaction = await connection.BeginTransactionAsync(location.Isolation, cancellationToken);
         await using (transaction.ConfigureAwait(false))
@@ -58,18 +67,18 @@ internal static class Migrations
                 );
             }
 
-            for (var step = version; step < Version; step++)
+            for (var step = version; step < upTo; step++)
             {
                 await ExecuteAsync(connection, Steps[step], cancellationToken);
             }
 
-            if (version < Version)
+            if (version < upTo)
             {
                 await ExecuteAsync(
                     connection,
                     "INSERT INTO meta (name, value) VALUES ('schema', @version) ON CONFLICT (name) DO UPDATE SET value = @version",
                     cancellationToken,
-                    ("version", Version.ToString(CultureInfo.InvariantCulture))
+                    ("version", upTo.ToString(CultureInfo.InvariantCulture))
                 );
             }
 

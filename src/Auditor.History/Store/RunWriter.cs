@@ -25,10 +25,10 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
             cancellationToken,
             ("series", series)
         );
-        var run = record.Run with { Number = last[0] + 1, Form = record.State.Form };
+        var run = record.Run with { Number = last[0] + 1, Form = record.State.Form, RedactionKey = record.State.RedactionKey };
         await InsertAsync(
             "run",
-            "series, number, started, finished, captured, tool, rules, exit_code, gaps, errors, warnings, notes, opens, form",
+            "series, number, started, finished, captured, tool, rules, exit_code, gaps, errors, warnings, notes, opens, form, redaction",
             [
                 [
                     series,
@@ -45,6 +45,7 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
                     run.Notes,
                     run.Open,
                     run.Form,
+                    (object?)run.RedactionKey ?? DBNull.Value,
                 ],
             ],
             "",
@@ -52,7 +53,7 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
         );
         await WriteEntitiesAsync(series, run.Number, record.State, cancellationToken);
         await WritePartsAsync(series, run.Number, record.State, cancellationToken);
-        await WriteFindingsAsync(series, run.Number, record.Findings, cancellationToken);
+        await WriteFindingsAsync(series, run.Number, record, cancellationToken);
         return run;
     }
 
@@ -85,7 +86,7 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
             rows.Add([series, entity.Key, hash, run]);
         }
 
-        closed.AddRange(await GoneAsync(known.Keys, series, state, cancellationToken));
+        closed.AddRange(await GoneAsync(known, series, state, cancellationToken));
         await CloseAsync("entity", "key", series, run, closed, cancellationToken);
         await InsertAsync(
             "blob",
@@ -99,7 +100,7 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
 
     // What is not there any more is only known to be gone when its list was read to the end.
     private async Task<List<string>> GoneAsync(
-        Dictionary<string, string>.KeyCollection missing,
+        Dictionary<string, string> missing,
         string series,
         Snapshot state,
         CancellationToken cancellationToken
@@ -117,7 +118,7 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
                 cancellationToken,
                 ("series", series)
             )
-        ).Where(row => missing.Contains(row.Key, StringComparer.Ordinal));
+        ).Where(row => missing.ContainsKey(row.Key));
         return [.. parts.Where(row => state.Lists(EntityEncoding.Decode(row.Key, row.Body).Part)).Select(row => row.Key)];
     }
 
@@ -150,23 +151,21 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
         );
     }
 
-    private async Task WriteFindingsAsync(
-        string series,
-        int run,
-        ImmutableArray<StoredFinding> findings,
-        CancellationToken cancellationToken
-    )
+    private async Task WriteFindingsAsync(string series, int run, RunRecord record, CancellationToken cancellationToken)
     {
         var known = (
             await RowsAsync(
-                "SELECT fingerprint, level FROM finding WHERE series = @series AND until_run IS NULL",
-                row => (Fingerprint: row.GetString(0), Level: row.GetString(1)),
+                "SELECT fingerprint, level, rule FROM finding WHERE series = @series AND until_run IS NULL",
+                row => (Fingerprint: row.GetString(0), Level: row.GetString(1), Rule: row.GetString(2)),
                 cancellationToken,
                 ("series", series)
             )
-        ).ToHashSet();
-        var now = findings
-            .DistinctBy(finding => (finding.Fingerprint, finding.Level))
+        )
+            .Where(finding => record.Rules.IsDefault || record.Rules.Contains(finding.Rule, StringComparer.Ordinal))
+            .Select(finding => (finding.Fingerprint, finding.Level))
+            .ToHashSet();
+        var now = record
+            .Findings.DistinctBy(finding => (finding.Fingerprint, finding.Level))
             .ToDictionary(finding => (finding.Fingerprint, finding.Level));
         foreach (var level in known.Where(finding => !now.ContainsKey(finding)).GroupBy(finding => finding.Level, StringComparer.Ordinal))
         {

@@ -20,6 +20,9 @@ public sealed class StoreLocation
     /// <summary>The store in words, for messages.</summary>
     public string Description { get; }
 
+    /// <summary>The file; null for a database.</summary>
+    internal string? File => file;
+
     /// <summary>Whether it is a PostgreSQL database.</summary>
     public bool IsPostgres => connection is not null;
 
@@ -54,6 +57,8 @@ public sealed class StoreLocation
             }
 
             builder.ApplicationName ??= "auditor";
+            // A run holds its connection while it collects, which can take an hour.
+            builder.KeepAlive = 30;
             return new StoreLocation(null, builder.ConnectionString, $"store in database '{builder.Database}' on '{builder.Host}'");
         }
         catch (Exception exception) when (exception is ArgumentException or UriFormatException)
@@ -62,6 +67,16 @@ public sealed class StoreLocation
                 "the store's location is not a connection string: write a file path, postgresql://user@host/database, or Host=…;Database=…;Username=…",
                 exception
             );
+        }
+    }
+
+    /// <summary>Makes sure that a store in a file is there.</summary>
+    /// <exception cref="StoreException">It is not.</exception>
+    public void RequireExisting()
+    {
+        if (file is not null && !System.IO.File.Exists(file))
+        {
+            throw new StoreException($"{Description} does not exist");
         }
     }
 
@@ -111,7 +126,7 @@ public sealed class StoreLocation
     // The store holds the shape of an estate's defences: nobody else on the machine may read it. SQLite gives its side files the same mode.
     private static void CreatePrivately(string path)
     {
-        if (File.Exists(path))
+        if (System.IO.File.Exists(path))
         {
             return;
         }
@@ -127,7 +142,7 @@ public sealed class StoreLocation
         {
             new FileStream(path, options).Dispose();
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException) when (System.IO.File.Exists(path))
         {
             // Another run made it in this moment.
         }

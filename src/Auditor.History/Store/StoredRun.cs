@@ -48,6 +48,9 @@ public sealed record StoredRun
     /// <summary>The form that its entities are written in.</summary>
     public int Form { get; init; }
 
+    /// <summary>The name of the key by which its secrets were fingerprinted; null when that is not known.</summary>
+    public string? RedactionKey { get; init; }
+
     /// <summary>The run in words.</summary>
     public string Description =>
         string.Create(CultureInfo.InvariantCulture, $"run {Number} of {(Captured ?? Finished).UtcDateTime:yyyy-MM-dd HH:mm} UTC");
@@ -63,6 +66,9 @@ public sealed record StoredRun
 /// <param name="UntilRun">The first run in which it was no longer there; null while it is.</param>
 public sealed record StoredFinding(string Fingerprint, string Rule, string Level, string Message, string Place, int FirstRun, int? UntilRun)
 {
+    /// <summary>Whether it tells of a change. A change is told in the run that finds it: that the next one does not tell it again is no repair.</summary>
+    public bool IsAboutChange => Rule.StartsWith("DRF-", StringComparison.Ordinal);
+
     /// <summary>A finding of a run.</summary>
     public static StoredFinding Of(Finding finding)
     {
@@ -79,4 +85,8 @@ public sealed record StoredFinding(string Fingerprint, string Rule, string Level
 /// <param name="Run">The run; its number is given by the store.</param>
 /// <param name="State">The state of the estate.</param>
 /// <param name="Findings">The findings.</param>
-public sealed record RunRecord(StoredRun Run, Snapshot State, ImmutableArray<StoredFinding> Findings);
+public sealed record RunRecord(StoredRun Run, Snapshot State, ImmutableArray<StoredFinding> Findings)
+{
+    /// <summary>The ids of the rules that ran; default: all. What another rule found before is not known to be gone.</summary>
+    public ImmutableArray<string> Rules { get; init; }
+}

@@ -15,8 +15,23 @@ public sealed record AccessFact
     /// <summary>The field that says whether a request without a token reaches the backend: yes, no, declared, or unknown.</summary>
     public const string WithoutToken = "WithoutToken";
 
-    /// <summary>The field that lists what a token must have.</summary>
+    /// <summary>The field that lists how a token is verified: by which policies, issuer and audience.</summary>
     public const string Demands = "Demands";
+
+    /// <summary>The field that lists what a verified token must hold to get through, as alternatives: each is enough. More alternatives let more in.</summary>
+    public const string Contents = "Contents";
+
+    /// <summary>The field that lists the people of a grant.</summary>
+    public const string People = "People";
+
+    /// <summary>The field that lists the scopes of a grant.</summary>
+    public const string Scopes = "Scopes";
+
+    /// <summary>The field that lists the operations that a token of a grant certainly gets to.</summary>
+    public const string Reaches = "Reaches";
+
+    /// <summary>The field that lists the operations of which it is not known whether a token of a grant gets to them.</summary>
+    public const string MayReach = "MayReach";
 
     /// <summary><see cref="Operation"/> or <see cref="Grant"/>.</summary>
     public required string Kind { get; init; }

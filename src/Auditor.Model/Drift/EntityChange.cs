@@ -75,6 +75,25 @@ public enum ChangeImpact
     Critical,
 }
 
+/// <summary>What a change of access lets callers do.</summary>
+public enum AccessEffect
+{
+    /// <summary>The same as before; also what every change of configuration has, whose effect is told by the accesses it touches.</summary>
+    None,
+
+    /// <summary>More than before, by somebody or by everybody.</summary>
+    Wider,
+
+    /// <summary>Less than before.</summary>
+    Narrower,
+
+    /// <summary>Other tokens than before: some more, some less. Counts as wider.</summary>
+    Different,
+
+    /// <summary>What was known before is not known now.</summary>
+    Unknown,
+}
+
 /// <summary>A change of one field.</summary>
 /// <param name="Path">The field: <c>Audiences</c>, <c>PreFlow/Request</c>, <c>Root/Audience</c>.</param>
 /// <param name="Kind">What happened.</param>
@@ -89,7 +108,14 @@ public sealed record FieldChange(
     string? After,
     ChangeImpact Impact,
     ChangeDirection Direction
-);
+)
+{
+    /// <summary>The values that are there now and were not before, readable and redacted; empty for a mere change of order.</summary>
+    public ImmutableArray<string> Gained { get; init; } = [];
+
+    /// <summary>The values that were there before and are not now.</summary>
+    public ImmutableArray<string> Lost { get; init; } = [];
+}
 
 /// <summary>How sure it is who made a change.</summary>
 public enum AttributionConfidence
@@ -160,6 +186,70 @@ public sealed record EntityChange : ISubject
 
     /// <summary>Whether it is about access worked out from the configuration, rather than about the configuration.</summary>
     public bool IsAccess => EntityKind is AccessFact.Operation or AccessFact.Grant;
+
+    /// <summary>For a change of access: the request that was possible in the earlier state and that shows what is gone; null otherwise.</summary>
+    public string? ExampleBefore { get; init; }
+
+    /// <summary>For a change of access: whether callers can do more or less than before.</summary>
+    public AccessEffect Effect =>
+        !IsAccess || Status is EntityStatus.InSync or EntityStatus.Ignored ? AccessEffect.None
+        : Find(AccessFact.WithoutToken) is { After: "unknown", Before: not null } ? AccessEffect.Unknown
+        : EntityKind == AccessFact.Operation ? OfOperation()
+        : OfGrant();
+
+    /// <summary>The change of a field; null when it did not change.</summary>
+    public FieldChange? Find(string path)
+    {
+        foreach (var field in Fields)
+        {
+            if (string.Equals(field.Path, path, StringComparison.Ordinal))
+            {
+                return field;
+            }
+        }
+
+        return null;
+    }
+
+    private AccessEffect OfOperation()
+    {
+        // An operation that is new and asks for a token lets nobody do what it was not made for; one that is gone is no access any more.
+        if (Find(AccessFact.WithoutToken)?.After is "yes")
+        {
+            return AccessEffect.Wider;
+        }
+
+        if (Status != EntityStatus.Modified)
+        {
+            return AccessEffect.None;
+        }
+
+        var without = Find(AccessFact.WithoutToken)?.Before is "yes";
+        var changes = new[] { Find(AccessFact.Demands), Find(AccessFact.Contents) }.OfType<FieldChange>().ToArray();
+        return Together(changes, without);
+    }
+
+    private AccessEffect OfGrant() =>
+        Status switch
+        {
+            EntityStatus.Added => AccessEffect.Wider,
+            EntityStatus.Removed => AccessEffect.Narrower,
+            // What is only possible is told where it becomes certain, or stays open.
+            _ => Together([.. Fields.Where(field => field.Path != AccessFact.MayReach)], false) is not AccessEffect.None and var effect
+                ? effect
+            : Find(AccessFact.MayReach) is { Direction: not ChangeDirection.Strengthens } ? AccessEffect.Unknown
+            : AccessEffect.Narrower,
+        };
+
+    private static AccessEffect Together(FieldChange[] changes, bool alsoLess)
+    {
+        var more = changes.Any(field => field.Direction == ChangeDirection.Weakens);
+        var less = alsoLess || changes.Any(field => field.Direction == ChangeDirection.Strengthens);
+        return changes.Any(field => field.Direction == ChangeDirection.Unclear) || (more && less) ? AccessEffect.Different
+            : more ? AccessEffect.Wider
+            : less ? AccessEffect.Narrower
+            : AccessEffect.None;
+    }
 
     /// <summary>Who accepted it and until when, in words; null when nobody did.</summary>
     public string? IgnoredBy { get; init; }

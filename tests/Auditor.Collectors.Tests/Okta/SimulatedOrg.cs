@@ -75,8 +75,9 @@ internal sealed class SimulatedOrg : IAsyncDisposable
         using var source = new OktaSource(connection ?? Connection(), manners ?? Quick, Clock, Statuses.Enqueue);
         using (var writer = new RecordingWriter(Recording))
         {
-            await source.CollectAsync(writer, redactor ?? new Redactor(), TestContext.Current.CancellationToken);
-            writer.Finish(new DateTimeOffset(2026, 11, 20, 2, 0, 0, TimeSpan.Zero));
+            var used = redactor ?? new Redactor();
+            await source.CollectAsync(writer, used, TestContext.Current.CancellationToken);
+            writer.Finish(new DateTimeOffset(2026, 11, 20, 2, 0, 0, TimeSpan.Zero), used.KeyName);
         }
 
         return await ReadAsync(Recording);

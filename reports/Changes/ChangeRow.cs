@@ -1,0 +1,172 @@
+using Auditor.Engine;
+using Auditor.Model.Drift;
+
+namespace Auditor.Reports.Changes;
+
+/// <summary>Changes that have a cause in common: one row of a report, however many places it touches.</summary>
+/// <param name="Change">The first of them, by weight and key.</param>
+/// <param name="Others">The others, in words.</param>
+public sealed record ChangeRow(EntityChange Change, ImmutableArray<string> Others)
+{
+    private const int ShownText = 200;
+
+    /// <summary>The changes of configuration that count, one row per cause, the weightiest first.</summary>
+    public static ImmutableArray<ChangeRow> OfConfiguration(EstateComparison comparison)
+    {
+        ArgumentNullException.ThrowIfNull(comparison);
+        return
+        [
+            .. comparison
+                .Live.Where(change => !change.IsAccess)
+                .GroupBy(change => change.Cause, StringComparer.Ordinal)
+                .Select(group => new ChangeRow(group.First(), [.. group.Skip(1).Select(change => change.Title)])),
+        ];
+    }
+
+    /// <summary>What changed in who can do what, wider access first.</summary>
+    public static ImmutableArray<EntityChange> OfAccess(EstateComparison comparison)
+    {
+        ArgumentNullException.ThrowIfNull(comparison);
+        return
+        [
+            .. comparison
+                .Live.Where(change => change.Effect != AccessEffect.None)
+                .OrderBy(change => Rank(change.Effect))
+                .ThenBy(change => change.Key, StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>An effect on access as one word.</summary>
+    public static string Word(AccessEffect effect) =>
+        effect switch
+        {
+            AccessEffect.Wider => "wider",
+            AccessEffect.Narrower => "narrower",
+            AccessEffect.Different => "different",
+            AccessEffect.Unknown => "unknown",
+            _ => "none",
+        };
+
+    /// <summary>A weight as one word.</summary>
+    public static string Word(ChangeImpact impact) =>
+        impact switch
+        {
+            ChangeImpact.Critical => "critical",
+            ChangeImpact.High => "high",
+            ChangeImpact.Medium => "medium",
+            ChangeImpact.Low => "low",
+            _ => "cosmetic",
+        };
+
+    /// <summary>A direction as one word.</summary>
+    public static string Word(ChangeDirection direction) =>
+        direction switch
+        {
+            ChangeDirection.Weakens => "weakens",
+            ChangeDirection.Strengthens => "strengthens",
+            _ => "unclear",
+        };
+
+    /// <summary>What happened to an entity as one word.</summary>
+    public static string Word(EntityStatus status) =>
+        status switch
+        {
+            EntityStatus.Added => "added",
+            EntityStatus.Removed => "removed",
+            EntityStatus.Modified => "modified",
+            EntityStatus.Ignored => "ignored",
+            EntityStatus.NotAssessed => "notAssessed",
+            EntityStatus.Incomparable => "incomparable",
+            _ => "inSync",
+        };
+
+    /// <summary>How sure it is who made a change, as one word.</summary>
+    public static string Word(AttributionConfidence confidence) =>
+        confidence switch
+        {
+            AttributionConfidence.Exact => "exact",
+            AttributionConfidence.Candidates => "candidates",
+            _ => "none",
+        };
+
+    /// <summary>A changed field in words: <c>Audiences: 'a' → 'b'</c>.</summary>
+    public static string Words(FieldChange field)
+    {
+        ArgumentNullException.ThrowIfNull(field);
+        // Of a long list, only what came and went says something.
+        var (before, after) =
+            field.Kind != FieldChangeKind.Reordered && field.Before?.Length + field.After?.Length > ShownText
+                ? (string.Join(", ", field.Lost.Select(item => "-" + item)), string.Join(", ", field.Gained.Select(item => "+" + item)))
+                : (field.Before, field.After);
+        return field.Kind == FieldChangeKind.Reordered
+            ? $"{field.Path} in another order: {Value(before)} → {Value(after)}"
+            : $"{field.Path}: {Value(before)} → {Value(after)}";
+    }
+
+    /// <summary>Who made a change, in words; null when nobody is known.</summary>
+    public static string? Words(Attribution attribution)
+    {
+        ArgumentNullException.ThrowIfNull(attribution);
+        return attribution.Confidence switch
+        {
+            AttributionConfidence.Exact => $"by {Actor(attribution.Actors[^1])}",
+            AttributionConfidence.Candidates => $"by one of {string.Join("; ", attribution.Actors.Select(Actor))}",
+            _ => null,
+        };
+    }
+
+    /// <summary>The numbers in one line: <c>3 changes (1 critical, 2 high), access: 1 wider</c>.</summary>
+    public static string Summary(EstateComparison comparison)
+    {
+        ArgumentNullException.ThrowIfNull(comparison);
+        var rows = OfConfiguration(comparison);
+        var weights = rows.GroupBy(row => row.Change.Impact)
+            .OrderByDescending(group => group.Key)
+            .Select(group => string.Create(CultureInfo.InvariantCulture, $"{group.Count()} {Word(group.Key)}"));
+        var effects = OfAccess(comparison)
+            .GroupBy(change => change.Effect)
+            .OrderBy(group => Rank(group.Key))
+            .Select(group => string.Create(CultureInfo.InvariantCulture, $"{group.Count()} {Word(group.Key)}"))
+            .ToList();
+        var parts = new List<string>
+        {
+            rows.IsEmpty ? "no change" : $"{Nouns.Count(rows.Length, "changes")} ({string.Join(", ", weights)})",
+        };
+        if (effects.Count > 0)
+        {
+            parts.Add("access: " + string.Join(", ", effects));
+        }
+
+        if (comparison.Changes.Count(change => change.Status == EntityStatus.Ignored) is var ignored and > 0)
+        {
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{ignored} accepted"));
+        }
+
+        if (comparison.NotAssessed.Sum(part => part.Entities) is var unknown and > 0)
+        {
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{unknown} not compared"));
+        }
+
+        return string.Join("; ", parts);
+    }
+
+    private static string Actor(ChangeActor actor) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{actor.Name}{(actor.Kind is { } kind and not "User" ? $" ({kind})" : "")}, {actor.At.UtcDateTime:yyyy-MM-dd HH:mm} UTC ({actor.Event})"
+        );
+
+    private static string Value(string? text) =>
+        text is null or "" ? "nothing"
+        : text.Length > ShownText ? $"'{text[..ShownText]}…'"
+        : $"'{text}'";
+
+    private static int Rank(AccessEffect effect) =>
+        effect switch
+        {
+            AccessEffect.Wider => 0,
+            AccessEffect.Different => 1,
+            AccessEffect.Unknown => 2,
+            _ => 3,
+        };
+}

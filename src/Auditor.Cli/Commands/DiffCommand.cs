@@ -1,0 +1,158 @@
+using System.CommandLine;
+using Auditor.Cli.Comparison;
+using Auditor.Cli.Configuration;
+using Auditor.Cli.Output;
+using Auditor.Collectors.Secrets;
+using Auditor.Engine;
+using Auditor.History.Snapshots;
+using Auditor.Model.Drift;
+
+namespace Auditor.Cli.Commands;
+
+/// <summary><c>auditor diff A B</c>: what changed between two states of an estate, and what that does to access.</summary>
+internal static class DiffCommand
+{
+    public static Command Create(ConsoleEnvironment environment)
+    {
+        var before = new Argument<string>("A")
+        {
+            Description = "The earlier or declared state: a recording, a bundle folder or .zip, an export, or run:N of a store.",
+        };
+        var after = new Argument<string>("B") { Description = "The later or live state." };
+        var config = new Option<string?>("--config")
+        {
+            Description = "The configuration. Default: auditor.yaml in A or B, else from the current folder upwards.",
+            HelpName = "FILE",
+        };
+        var reports = new ReportArguments();
+        var store = StoreOptions.Store();
+        var series = StoreOptions.Series();
+        var failOn = AuditCommand.FailOn("The level of drift from which the exit code is 1.");
+        var exceptions = new Option<string?>("--exceptions") { Description = "The file of accepted changes.", HelpName = "FILE" };
+        var allowIncomplete = new Option<bool>("--allow-incomplete")
+        {
+            Description = "Let what was found decide the exit code when something could not be compared.",
+        };
+        var deterministic = new Option<bool>("--deterministic") { Description = "Leave out times that are not in the input." };
+        var command = new Command("diff", "Say what changed between two states of an estate, and what that does to access.")
+        {
+            before,
+            after,
+            config,
+            reports.Report,
+            reports.SarifProfile,
+            store,
+            series,
+            failOn,
+            exceptions,
+            allowIncomplete,
+            deterministic,
+        };
+        foreach (var option in reports.Looks)
+        {
+            command.Add(option);
+        }
+
+        command.SetAction(
+            async (result, cancellationToken) =>
+            {
+                string[] sides = [result.GetValue(before)!, result.GetValue(after)!];
+                var configuration = AuditorConfiguration.Read(
+                    AuditorConfiguration.Find(result.GetValue(config), [sides[1], sides[0]], environment.WorkingFolder),
+                    result.GetValue(exceptions),
+                    environment.WorkingFolder,
+                    AllRules.Infos
+                );
+                await using var opened = await StoreOptions.OpenAsync(
+                    result.GetValue(store),
+                    result.GetValue(series),
+                    configuration,
+                    environment,
+                    cancellationToken
+                );
+                var redactor = opened is null ? new Redactor() : new Redactor(opened.Store.RedactionKey.Span);
+                var read = new List<ComparedState>();
+                foreach (var side in sides)
+                {
+                    read.Add(await ComparedState.ReadAsync(side, redactor, opened?.Named, environment, cancellationToken));
+                }
+
+                var run = Compare(
+                    read[0],
+                    read[1],
+                    configuration,
+                    new AuditOptions
+                    {
+                        Settings = configuration.Settings,
+                        Rules = ["DRF"],
+                        Levels = configuration.Levels,
+                        Exceptions = configuration.Exceptions,
+                        FailOn = AuditCommand.LevelOf(result.GetValue(failOn)!),
+                        Deterministic = result.GetValue(deterministic),
+                        ToolVersion = ProductVersion.Text,
+                        DigestOf = artifact => read[1].Input?.Texts.Digest(artifact),
+                        Inputs = [.. read.Select(side => new AuditInput(side.Given, side.Kind))],
+                    },
+                    environment.Clock.GetUtcNow(),
+                    cancellationToken
+                );
+                await ReportArguments.WriteAsync(
+                    run,
+                    reports.Requests(result),
+                    reports.Style(result, environment),
+                    environment,
+                    cancellationToken
+                );
+                return ExitCode.Of(run, result.GetValue(allowIncomplete));
+            }
+        );
+        return command;
+    }
+
+    /// <summary>Compares two states, and judges the differences.</summary>
+    private static AuditRun Compare(
+        ComparedState before,
+        ComparedState after,
+        AuditorConfiguration configuration,
+        AuditOptions options,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
+        var earlier = before.Snapshot(configuration.Settings, cancellationToken);
+        var run = AuditEngine.Run(
+            after.Landscape,
+            artifact => after.Input?.Texts.Find(artifact),
+            AllRules.Described,
+            options,
+            now,
+            null,
+            cancellationToken,
+            (access, _) =>
+                StateComparison.Of(
+                    earlier,
+                    after.Kept ?? SnapshotBuilder.Build(after.Landscape, access, after.Description),
+                    after.Landscape,
+                    configuration,
+                    now
+                )
+        );
+        return run with
+        {
+            IsComparison = true,
+            IsEmpty = run.Comparison is { Changes.IsEmpty: true, Unchanged.IsEmpty: true, NotAssessed.IsEmpty: true, Incomparable: null },
+            Gaps =
+            [
+                .. run
+                    .Gaps.Concat(before.Gaps)
+                    .Concat(after.Input is null ? after.Gaps : [])
+                    .Concat(GapsOf(run.Comparison!))
+                    .Order(StringComparer.Ordinal),
+            ],
+        };
+    }
+
+    // What nobody asked for is told and is no gap; what could not be read, or not be compared, is one.
+    private static IEnumerable<string> GapsOf(EstateComparison comparison) =>
+        comparison.Incomparable is { } why ? ["the states are not comparable: " + why] : [];
+}

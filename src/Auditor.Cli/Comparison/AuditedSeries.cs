@@ -1,0 +1,309 @@
+using System.Security.Cryptography;
+using System.Text;
+using Auditor.Cli.Configuration;
+using Auditor.Cli.Output;
+using Auditor.Engine;
+using Auditor.History.Comparison;
+using Auditor.History.Snapshots;
+using Auditor.History.Store;
+using Auditor.Model;
+using Auditor.Model.Drift;
+using Auditor.Model.Findings;
+
+namespace Auditor.Cli.Comparison;
+
+/// <summary>
+/// An audit as one of a series: what the last finished one looked like and found, and where this one is kept. A store that cannot be used never takes the audit with it: it is a gap of
+/// the audit, and is told.
+/// </summary>
+internal sealed class AuditedSeries : IAsyncDisposable
+{
+    private readonly OpenedStore? opened;
+    private readonly IAsyncDisposable? claim;
+    private readonly AuditorConfiguration configuration;
+    private readonly DateTimeOffset started;
+    private readonly ImmutableArray<StoredFinding> known;
+    private readonly Snapshot? earlier;
+    private Snapshot? state;
+
+    private AuditedSeries(
+        OpenedStore? opened,
+        IAsyncDisposable? claim,
+        AuditorConfiguration configuration,
+        DateTimeOffset started,
+        StoredRun? previous,
+        Snapshot? earlier,
+        ImmutableArray<StoredFinding> known,
+        string? fault
+    )
+    {
+        this.opened = opened;
+        this.claim = claim;
+        this.configuration = configuration;
+        this.started = started;
+        this.earlier = earlier;
+        this.known = known;
+        Previous = previous;
+        Fault = fault;
+    }
+
+    /// <summary>The last finished run; null for the first, and when the store cannot be read.</summary>
+    public StoredRun? Previous { get; }
+
+    /// <summary>Why the store cannot be used; null when it can.</summary>
+    public string? Fault { get; }
+
+    /// <summary>The key of the store's fingerprints; null when there is none.</summary>
+    public ReadOnlyMemory<byte>? RedactionKey => opened?.Store.RedactionKey;
+
+    /// <summary>The store and the series; null when the store cannot be used.</summary>
+    public (HistoryStore Store, string Series)? Named => opened?.Named;
+
+    /// <summary>Begins an audit of a series; null when no store is configured.</summary>
+    /// <param name="store">The store as the command line names it; null for that of the configuration.</param>
+    /// <param name="series">The series as the command line names it; null for that of the configuration.</param>
+    /// <param name="wait">How long to wait for another run of the series to end; null: not at all.</param>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="environment">The clock, and where to say things.</param>
+    /// <param name="cancellationToken">Stops the waiting.</param>
+    /// <exception cref="SeriesBusyException">Another run of the series is going on.</exception>
+    /// <exception cref="UsageException">The location of the store cannot be understood.</exception>
+    public static async Task<AuditedSeries?> BeginAsync(
+        string? store,
+        string? series,
+        TimeSpan? wait,
+        AuditorConfiguration configuration,
+        ConsoleEnvironment environment,
+        CancellationToken cancellationToken
+    )
+    {
+        var started = environment.Clock.GetUtcNow();
+        var location = StoreOptions.LocationOf(store, configuration, environment);
+        if (location is null)
+        {
+            return null;
+        }
+
+        OpenedStore? opened = null;
+        try
+        {
+            opened = new OpenedStore(
+                await HistoryStore.OpenAsync(location, environment.Clock, cancellationToken),
+                StoreOptions.SeriesOf(series, configuration)
+            );
+            var claim = await ClaimAsync(opened, wait, environment, cancellationToken);
+            var previous = (await opened.Store.RunsAsync(opened.Series, 1, cancellationToken)).FirstOrDefault();
+            return new AuditedSeries(
+                opened,
+                claim,
+                configuration,
+                started,
+                previous,
+                previous is null ? null : await opened.Store.StateAsync(previous, cancellationToken),
+                previous is null
+                    ? []
+                    :
+                    [
+                        .. (await opened.Store.FindingsAsync(opened.Series, previous.Number, cancellationToken)).Where(finding =>
+                            finding.UntilRun is null
+                        ),
+                    ],
+                null
+            );
+        }
+        catch (StoreException e)
+        {
+            if (opened is not null)
+            {
+                await opened.DisposeAsync();
+            }
+
+            return new AuditedSeries(null, null, configuration, started, null, null, [], e.Message);
+        }
+        catch (SeriesBusyException)
+        {
+            await opened!.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What changed since the last finished run, or since another state; null when there is neither.</summary>
+    /// <param name="landscape">The estate.</param>
+    /// <param name="access">Who can do what in it.</param>
+    /// <param name="other">The state to compare with instead of that of the last run; null for that.</param>
+    /// <param name="rules">The digest of what this audit asks.</param>
+    public EstateComparison? Compare(Landscape landscape, ImmutableArray<AccessFact> access, Snapshot? other, string rules)
+    {
+        ArgumentNullException.ThrowIfNull(landscape);
+        state = SnapshotBuilder.Build(landscape, access, "this run");
+        return (other ?? earlier) is { } before
+            ? StateComparison.Of(before, state, landscape, configuration, started) with
+            {
+                Evidence = Previous is null ? null : EvidenceOf(landscape, rules),
+            }
+            : null;
+    }
+
+    private EvidenceState EvidenceOf(Landscape landscape, string rules) =>
+        new()
+        {
+            Series = opened!.Series,
+            Previous = Previous!.Captured ?? Previous.Finished,
+            Now = landscape.CapturedAt ?? started,
+            Every = configuration.Every,
+            PreviousGaps = Previous.Gaps,
+            PreviousVersion = Previous.ToolVersion,
+            Version = ProductVersion.Text,
+            RulesDiffer = Previous.Rules != rules,
+            Location = new SourceLocation("recording.json"),
+        };
+
+    /// <summary>Marks what is new since the last finished run, and lists what is gone.</summary>
+    public AuditRun Mark(AuditRun run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        if (Fault is not null)
+        {
+            return run with { Gaps = [.. run.Gaps.Append("history: the " + Fault).Order(StringComparer.Ordinal)] };
+        }
+
+        if (Previous is null)
+        {
+            return run;
+        }
+
+        var before = known.Select(finding => finding.Fingerprint).ToHashSet(StringComparer.Ordinal);
+        var now = run.Findings.Select(finding => finding.Fingerprint).ToHashSet(StringComparer.Ordinal);
+        var ran = run.Rules.Select(rule => rule.Info.Id).ToHashSet(StringComparer.Ordinal);
+        return run with
+        {
+            Findings = [.. run.Findings.Select(finding => finding with { IsNew = !before.Contains(finding.Fingerprint) })],
+            Vanished =
+            [
+                .. known
+                    .Where(finding => !now.Contains(finding.Fingerprint) && ran.Contains(finding.Rule) && !finding.IsAboutChange)
+                    .Select(finding => new VanishedFinding(finding.Rule, finding.Level, finding.Message, finding.Place)),
+            ],
+        };
+    }
+
+    /// <summary>Keeps a finished run, and forgets those that are older than the configuration wants.</summary>
+    /// <returns>Why it could not be kept; null when it was.</returns>
+    public async Task<string?> KeepAsync(
+        AuditRun run,
+        Landscape landscape,
+        int exitCode,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
+        if (opened is null)
+        {
+            return null;
+        }
+
+        var record = new RunRecord(
+            new StoredRun
+            {
+                Series = opened.Series,
+                Number = 0,
+                Started = started,
+                Finished = now,
+                Captured = landscape.CapturedAt,
+                ToolVersion = run.ToolVersion,
+                Rules = DigestOf(run.Rules.Select(rule => rule.Info), run.Selection),
+                ExitCode = exitCode,
+                Gaps = run.Gaps,
+                Errors = run.Count(Level.Error),
+                Warnings = run.Count(Level.Warning),
+                Notes = run.Count(Level.Note),
+                Open = run.OpenCount,
+            },
+            state ?? SnapshotBuilder.Build(landscape, run.Access, "this run"),
+            [.. run.Findings.Select(StoredFinding.Of)]
+        )
+        {
+            Rules = [.. run.Rules.Select(rule => rule.Info.Id)],
+        };
+        try
+        {
+            await opened.Store.AddAsync(record, cancellationToken);
+            if (configuration.Keep is { } keep)
+            {
+                await opened.Store.ForgetAsync(opened.Series, now - keep, cancellationToken);
+            }
+
+            return null;
+        }
+        catch (StoreException e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>A digest of what an audit asks: two with the same asked the same.</summary>
+    public static string DigestOf(IEnumerable<RuleInfo> rules, AuditSelection selection)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        var text =
+            string.Join('\n', rules.Select(rule => rule.Id).Order(StringComparer.Ordinal))
+            + "\n\n"
+            + string.Join('\n', selection.Environments);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (claim is not null)
+        {
+            await claim.DisposeAsync();
+        }
+
+        if (opened is not null)
+        {
+            await opened.DisposeAsync();
+        }
+    }
+
+    private static async Task<IAsyncDisposable> ClaimAsync(
+        OpenedStore opened,
+        TimeSpan? wait,
+        ConsoleEnvironment environment,
+        CancellationToken cancellationToken
+    )
+    {
+        var until = environment.Clock.GetUtcNow() + (wait ?? TimeSpan.Zero);
+        while (true)
+        {
+            if (await opened.Store.ClaimAsync(opened.Series, cancellationToken) is { } claim)
+            {
+                return claim;
+            }
+
+            if (environment.Clock.GetUtcNow() >= until)
+            {
+                throw new SeriesBusyException(
+                    $"Another audit of '{opened.Series}' is going on; this one would overlap it. Wait for it, or let this one wait with --wait 30m."
+                );
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(1), environment.Clock, cancellationToken);
+        }
+    }
+}
+
+/// <summary>Another audit of the same series is going on.</summary>
+internal sealed class SeriesBusyException : Exception
+{
+    /// <summary>Says which, and what to do.</summary>
+    public SeriesBusyException(string message)
+        : base(message) { }
+
+    /// <summary>Another audit is going on.</summary>
+    public SeriesBusyException() { }
+
+    /// <summary>Another audit is going on.</summary>
+    public SeriesBusyException(string message, Exception innerException)
+        : base(message, innerException) { }
+}

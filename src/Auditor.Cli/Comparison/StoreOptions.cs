@@ -1,0 +1,109 @@
+using System.CommandLine;
+using Auditor.Cli.Configuration;
+using Auditor.Cli.Output;
+using Auditor.History.Store;
+
+namespace Auditor.Cli.Comparison;
+
+/// <summary>The options by which commands find a store, and the series of runs within it.</summary>
+internal static class StoreOptions
+{
+    /// <summary>The series when nothing names another.</summary>
+    public const string DefaultSeries = "default";
+
+    public static Option<string?> Store() =>
+        new("--store")
+        {
+            Description = "The store of past runs: a file, or postgresql://user@host/database. Default: 'store' of auditor.yaml.",
+            HelpName = "LOCATION",
+        };
+
+    public static Option<string?> Series() =>
+        new("--series") { Description = "The estate within the store, when it holds several.", HelpName = "NAME" };
+
+    /// <summary><c>--every</c> and the like: a number of hours or days.</summary>
+    /// <exception cref="UsageException">It is no such span.</exception>
+    public static TimeSpan? Span(string? text, string where) =>
+        text is null ? null
+        : int.TryParse(text.AsSpan(0, Math.Max(0, text.Length - 1)), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number is > 0 and < 10_000
+            ? text[^1] switch
+            {
+                'm' => TimeSpan.FromMinutes(number),
+                'h' => TimeSpan.FromHours(number),
+                'd' => TimeSpan.FromDays(number),
+                _ => throw NoSpan(text, where),
+            }
+        : throw NoSpan(text, where);
+
+    /// <summary>Where the store is; null when none is named.</summary>
+    /// <exception cref="UsageException">The location cannot be understood.</exception>
+    public static StoreLocation? LocationOf(string? store, AuditorConfiguration configuration, ConsoleEnvironment environment)
+    {
+        // A location on the command line is relative to the current folder, one in a configuration to the configuration.
+        var (location, folder) = store is not null
+            ? (store, environment.WorkingFolder)
+            : (configuration.Store, configuration.File is { } file ? Path.GetDirectoryName(file)! : environment.WorkingFolder);
+        try
+        {
+            return location is null ? null : StoreLocation.Parse(location, folder);
+        }
+        catch (StoreException e)
+        {
+            throw new UsageException(Sentence(e));
+        }
+    }
+
+    /// <summary>The series that a command is about.</summary>
+    public static string SeriesOf(string? series, AuditorConfiguration configuration) => series ?? configuration.Series ?? DefaultSeries;
+
+    /// <summary>Opens the store that is named; null when none is.</summary>
+    /// <exception cref="UsageException">The store cannot be used.</exception>
+    public static async Task<OpenedStore?> OpenAsync(
+        string? store,
+        string? series,
+        AuditorConfiguration configuration,
+        ConsoleEnvironment environment,
+        CancellationToken cancellationToken
+    )
+    {
+        if (LocationOf(store, configuration, environment) is not { } location)
+        {
+            return null;
+        }
+
+        try
+        {
+            return new OpenedStore(
+                await HistoryStore.OpenAsync(location, environment.Clock, cancellationToken),
+                SeriesOf(series, configuration)
+            );
+        }
+        catch (StoreException e)
+        {
+            throw new UsageException(Sentence(e));
+        }
+    }
+
+    /// <summary>What is wrong with a store, as a sentence.</summary>
+    public static string Sentence(StoreException exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        var text = exception.Message;
+        return text.StartsWith("store", StringComparison.Ordinal) ? $"The {text}." : char.ToUpperInvariant(text[0]) + text[1..] + ".";
+    }
+
+    private static UsageException NoSpan(string text, string where) => new($"{where}: '{text}' is no span like 30m, 12h or 7d.");
+}
+
+/// <summary>A store that is open, and the series that the command is about.</summary>
+/// <param name="Store">The store.</param>
+/// <param name="Series">The series.</param>
+internal sealed record OpenedStore(HistoryStore Store, string Series) : IAsyncDisposable
+{
+    /// <summary>Store and series.</summary>
+    public (HistoryStore Store, string Series) Named => (Store, Series);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Store.DisposeAsync();
+}
