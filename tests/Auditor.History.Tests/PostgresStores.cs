@@ -21,6 +21,19 @@ public sealed class PostgresStores(PostgresServer server) : Stores, IClassFixtur
             return server.Url(database);
         }
     }
+
+    [Fact]
+    public async Task A_claim_ends_with_the_connection_that_made_it()
+    {
+        await using var other = await OpenAsync();
+        await using (var store = await OpenAsync())
+        {
+            Assert.NotNull(await store.ClaimAsync("nightly", TestContext.Current.CancellationToken));
+        }
+
+        await using var next = await other.ClaimAsync("nightly", TestContext.Current.CancellationToken);
+        Assert.NotNull(next);
+    }
 }
 
 #pragma warning disable RS0030 // The server is a process of its own.

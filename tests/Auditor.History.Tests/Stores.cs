@@ -115,24 +115,6 @@ public class Stores : IDisposable
     }
 
     [Fact]
-    public async Task A_claim_ends_with_whoever_made_it()
-    {
-        await using var other = await OpenAsync();
-        await using (var store = await OpenAsync())
-        {
-            Assert.NotNull(await store.ClaimAsync("nightly", Cancel));
-            if (!StoreLocation.Parse(Location, folder.Path).IsPostgres)
-            {
-                // A file's lock is the process's; the tests of the command line kill one.
-                return;
-            }
-        }
-
-        await using var next = await other.ClaimAsync("nightly", Cancel);
-        Assert.NotNull(next);
-    }
-
-    [Fact]
     public async Task The_changes_of_every_run_are_counted()
     {
         var before = Estates.Snapshot(Estates.Meridian);

@@ -77,52 +77,48 @@ internal sealed class AuditedSeries : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        var started = environment.Clock.GetUtcNow();
+        var begun = environment.Clock.GetUtcNow();
         var location = StoreOptions.LocationOf(store, configuration, environment);
         if (location is null)
         {
             return null;
         }
 
-        OpenedStore? opened = null;
+        OpenedStore? own = null;
         try
         {
-            opened = new OpenedStore(
-                await HistoryStore.OpenAsync(location, environment.Clock, cancellationToken),
-                StoreOptions.SeriesOf(series, configuration)
-            );
-            var claim = await ClaimAsync(opened, wait, environment, cancellationToken);
-            var previous = (await opened.Store.RunsAsync(opened.Series, 1, cancellationToken)).FirstOrDefault();
-            return new AuditedSeries(
-                opened,
-                claim,
-                configuration,
-                started,
-                previous,
-                previous is null ? null : await opened.Store.StateAsync(previous, cancellationToken),
-                previous is null
-                    ? []
-                    :
+            own = await OpenedStore.OpenAsync(location, StoreOptions.SeriesOf(series, configuration), environment.Clock, cancellationToken);
+            var held = await ClaimAsync(own, wait, environment, cancellationToken);
+            var previous = (await own.Store.RunsAsync(own.Series, 1, cancellationToken)).FirstOrDefault();
+            return previous is null
+                ? new AuditedSeries(own, held, configuration, begun, null, null, [], null)
+                : new AuditedSeries(
+                    own,
+                    held,
+                    configuration,
+                    begun,
+                    previous,
+                    await own.Store.StateAsync(previous, cancellationToken),
                     [
-                        .. (await opened.Store.FindingsAsync(opened.Series, previous.Number, cancellationToken)).Where(finding =>
+                        .. (await own.Store.FindingsAsync(own.Series, previous.Number, cancellationToken)).Where(finding =>
                             finding.UntilRun is null
                         ),
                     ],
-                null
-            );
+                    null
+                );
         }
         catch (StoreException e)
         {
-            if (opened is not null)
+            if (own is not null)
             {
-                await opened.DisposeAsync();
+                await own.DisposeAsync();
             }
 
-            return new AuditedSeries(null, null, configuration, started, null, null, [], e.Message);
+            return new AuditedSeries(null, null, configuration, begun, null, null, [], e.Message);
         }
         catch (SeriesBusyException)
         {
-            await opened!.DisposeAsync();
+            await own!.DisposeAsync();
             throw;
         }
     }

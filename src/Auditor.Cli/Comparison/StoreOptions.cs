@@ -74,10 +74,7 @@ internal static class StoreOptions
 
         try
         {
-            return new OpenedStore(
-                await HistoryStore.OpenAsync(location, environment.Clock, cancellationToken),
-                SeriesOf(series, configuration)
-            );
+            return await OpenedStore.OpenAsync(location, SeriesOf(series, configuration), environment.Clock, cancellationToken);
         }
         catch (StoreException e)
         {
@@ -101,6 +98,15 @@ internal static class StoreOptions
 /// <param name="Series">The series.</param>
 internal sealed record OpenedStore(HistoryStore Store, string Series) : IAsyncDisposable
 {
+    /// <summary>Opens a store.</summary>
+    /// <exception cref="StoreException">It cannot be used.</exception>
+    public static async Task<OpenedStore> OpenAsync(
+        StoreLocation location,
+        string series,
+        TimeProvider clock,
+        CancellationToken cancellationToken
+    ) => new(await HistoryStore.OpenAsync(location, clock, cancellationToken), series);
+
     /// <summary>Store and series.</summary>
     public (HistoryStore Store, string Series) Named => (Store, Series);
 

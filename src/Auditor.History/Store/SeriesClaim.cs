@@ -23,7 +23,7 @@ internal static class SeriesClaim
             return TryLock($"{file}.{name}.lock");
         }
 
-        var command = connection.Command("SELECT pg_try_advisory_lock(6142094318, hashtext(@series))", ("series", series));
+        var command = connection.Command("SELECT pg_try_advisory_lock(hashtextextended(@series, 6142094318))", ("series", series));
         await using (command.ConfigureAwait(false))
         {
             return await command.ExecuteScalarAsync(cancellationToken) is true ? new SessionLock(connection, series) : null;
@@ -62,7 +62,7 @@ internal static class SeriesClaim
                 return;
             }
 
-            var command = connection.Command("SELECT pg_advisory_unlock(6142094318, hashtext(@series))", ("series", series));
+            var command = connection.Command("SELECT pg_advisory_unlock(hashtextextended(@series, 6142094318))", ("series", series));
             await using (command.ConfigureAwait(false))
             {
                 await command.ExecuteScalarAsync();
