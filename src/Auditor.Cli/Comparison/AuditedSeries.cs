@@ -87,7 +87,9 @@ internal sealed class AuditedSeries : IAsyncDisposable
         OpenedStore? own = null;
         try
         {
+#pragma warning disable CA2000 // The series holds it, and disposes of it.
             own = await OpenedStore.OpenAsync(location, StoreOptions.SeriesOf(series, configuration), environment.Clock, cancellationToken);
+#pragma warning restore CA2000
             var held = await ClaimAsync(own, wait, environment, cancellationToken);
             var previous = (await own.Store.RunsAsync(own.Series, 1, cancellationToken)).FirstOrDefault();
             return previous is null
