@@ -104,15 +104,13 @@ public sealed class RecordingWriter : IDisposable
 
     /// <summary>Ends the recording: writes its header and puts it in place of what was there.</summary>
     /// <param name="capturedAt">When it was captured.</param>
-    /// <param name="redactionKey">The name of the key by which its redacted values were fingerprinted.</param>
+    /// <param name="redactionKey">The name of the key by which its redacted values were fingerprinted; null when they are compared with nothing.</param>
     /// <exception cref="InputException">It cannot be put there; what was there is still there.</exception>
-    public void Finish(DateTimeOffset capturedAt, string redactionKey)
+    public void Finish(DateTimeOffset capturedAt, string? redactionKey = null)
     {
         var time = capturedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        Write(
-            "recording.json",
-            System.Text.Encoding.UTF8.GetBytes($"{{ \"format\": 1, \"capturedAt\": \"{time}\", \"redactionKey\": \"{redactionKey}\" }}\n")
-        );
+        var key = redactionKey is null ? "" : $", \"redactionKey\": \"{redactionKey}\"";
+        Write("recording.json", System.Text.Encoding.UTF8.GetBytes($"{{ \"format\": 1, \"capturedAt\": \"{time}\"{key} }}\n"));
         try
         {
             if (Directory.Exists(target))
