@@ -92,7 +92,7 @@ public sealed class AudienceTooBroad : IRule<TrustedServer>
                     subject.Key,
                     [
                         .. subject
-                            .Checks.DistinctBy(check => check.Endpoint.Program.Bundle.Name)
+                            .Checks.DistinctBy(check => check.Endpoint.Program.Bundle.Name, StringComparer.Ordinal)
                             .Select(check => new RelatedPlace(check.Location, $"accepts it in {check.Endpoint.Program.Title}")),
                     ]
                 );
