@@ -161,7 +161,8 @@ public sealed class GoogleIdentity(TimeProvider clock)
             result.IsValid
             && result.SecurityToken is JsonWebToken token
             && token.TryGetPayloadValue<string>("scope", out var scope)
-            && scope.Split(' ').Contains(CloudPlatform, StringComparer.Ordinal)
+            // The second is enough to act as another account, and all that Google's library asks for then.
+            && scope.Split(' ').Any(one => one is CloudPlatform or "https://www.googleapis.com/auth/iam")
             ? ServiceAccount
             : null;
     }
