@@ -86,6 +86,7 @@ public static class RuleCatalog
         new EvidenceIncomplete(),
         new AuthPolicyUnattached(),
         new ShadowedAccessRule(),
+        new WaiverExpired(),
         new UnknownPolicyElement(),
         new MalformedCondition(),
     ];

@@ -116,10 +116,40 @@ internal static class HtmlFindings
     private static ScriptObject AcceptedOf(Acceptance accepted) =>
         new()
         {
-            ["kind"] = accepted.Kind == "inSource" ? "comment in the bundle" : "exceptions file",
+            ["kind"] = accepted.Kind == "inSource" ? "comment in the bundle" : "exceptions file or baseline",
             ["reason"] = accepted.Reason,
             ["by"] = accepted.By ?? "not given",
             ["expires"] = accepted.Expires?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "without end",
             ["place"] = accepted.Place.ToString(),
+        };
+
+    /// <summary>A waiver, for the register.</summary>
+    public static ScriptObject Of(WaiverEntry waiver) =>
+        new()
+        {
+            ["kind"] = waiver.Kind switch
+            {
+                WaiverKind.Exception => "exception",
+                WaiverKind.Change => "accepted change",
+                WaiverKind.PublicOperation => "public operation",
+                _ => "comment in the bundle",
+            },
+            ["rule"] = waiver.Rule,
+            ["selector"] = waiver.Selector,
+            ["reason"] = waiver.Reason.Length > 0 ? waiver.Reason : "not given",
+            ["by"] = waiver.By.Length > 0 ? waiver.By : "not given",
+            ["created"] = waiver.Created?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "",
+            ["expires"] = waiver.Expires?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "without end",
+            ["ticket"] = waiver.Ticket ?? "",
+            ["place"] = waiver.Location.ToString(),
+            ["covers"] = waiver.Findings.Length,
+            ["state"] = waiver.State switch
+            {
+                WaiverState.InForce => "in force",
+                WaiverState.Expired => "expired",
+                WaiverState.Unmatched => "matches nothing",
+                WaiverState.Void => "void",
+                _ => "not known",
+            },
         };
 }

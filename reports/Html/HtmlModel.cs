@@ -77,6 +77,7 @@ internal static class HtmlModel
                 live.Select(finding => finding.Rule.Id).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
             ),
             ["accepted"] = List(run.Findings.Where(finding => finding.Accepted is not null), HtmlFindings.Of),
+            ["waivers"] = List(run.Waivers, HtmlFindings.Of),
             ["doors"] = doors,
             ["other_tokens"] = HtmlTrust.OtherTokens(run),
             ["other_tokens_line"] = HtmlTrust.OtherTokensInWords(run),

@@ -83,6 +83,7 @@ public static class JsonReport
                 ChangesJson.Write(json, comparison);
             }
 
+            Waivers(json, run);
             Strings(json, "assumptions", run.Assumptions);
             json.WriteStartArray("notices");
             foreach (var notice in run.Notices)
@@ -225,13 +226,40 @@ public static class JsonReport
             json.WriteString("kind", accepted.Kind);
             json.WriteString("reason", accepted.Reason);
             Optional(json, "by", accepted.By);
-            Optional(json, "expires", accepted.Expires?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+            Optional(json, "created", Day(accepted.Created));
+            Optional(json, "expires", Day(accepted.Expires));
+            Optional(json, "ticket", accepted.Ticket);
             json.WriteEndObject();
         }
 
         json.WriteString("fingerprint", finding.Fingerprint);
         json.WriteEndObject();
     }
+
+    private static void Waivers(Utf8JsonWriter json, AuditRun run)
+    {
+        json.WriteStartArray("waivers");
+        foreach (var waiver in run.Waivers)
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", Words.Of(waiver.Kind));
+            json.WriteString("state", Words.Of(waiver.State));
+            json.WriteString("rule", waiver.Rule);
+            json.WriteString("selector", waiver.Selector);
+            json.WriteString("reason", waiver.Reason);
+            json.WriteString("by", waiver.By);
+            Optional(json, "created", Day(waiver.Created));
+            Optional(json, "expires", Day(waiver.Expires));
+            Optional(json, "ticket", waiver.Ticket);
+            json.WriteString("location", waiver.Location.ToString());
+            Strings(json, "findings", waiver.Findings);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static string? Day(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static void Witness(Utf8JsonWriter json, Witness witness)
     {

@@ -246,7 +246,7 @@ internal sealed class SarifResults(Utf8JsonWriter json, AuditRun run, SarifOptio
                 places.Location(accepted.Place, null, null);
             }
 
-            if (accepted.By is not null || accepted.Expires is not null)
+            if (accepted.By is not null || accepted.Expires is not null || accepted.Created is not null || accepted.Ticket is not null)
             {
                 json.WriteStartObject("properties");
                 if (accepted.By is { } by)
@@ -257,6 +257,16 @@ internal sealed class SarifResults(Utf8JsonWriter json, AuditRun run, SarifOptio
                 if (accepted.Expires is { } expires)
                 {
                     json.WriteString("expiryUtc", expires.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) + "T00:00:00.000Z");
+                }
+
+                if (accepted.Created is { } created)
+                {
+                    json.WriteString("timeUtc", created.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) + "T00:00:00.000Z");
+                }
+
+                if (accepted.Ticket is { } ticket)
+                {
+                    json.WriteString("ticket", Neutral.Visible(ticket));
                 }
 
                 json.WriteEndObject();

@@ -27,7 +27,7 @@ public static class TextReport
         var page = new TextPage(options.Color, options.Width);
         if (!options.Quiet)
         {
-            foreach (var finding in run.Findings.Where(finding => finding.IsLive))
+            foreach (var finding in run.Findings.Where(finding => finding.IsLive && IsListed(run, finding)))
             {
                 TextFinding.Write(page, finding, options);
             }
@@ -87,9 +87,20 @@ public static class TextReport
         page.Line();
     }
 
+    // What is not new is told by its number where only what is new is asked for.
+    private static bool IsListed(AuditRun run, Finding finding) => !run.NewOnly || finding.IsNew != false;
+
     private static void Accepted(TextPage page, AuditRun run)
     {
-        var accepted = run.Findings.Where(finding => finding.Accepted is not null).ToList();
+        if (run.Findings.Count(finding => !IsListed(run, finding)) is > 0 and var known)
+        {
+            page.Line(
+                $"{Nouns.Count(known, "findings")} that {(known == 1 ? "is" : "are")} not new {(known == 1 ? "is" : "are")} not listed here."
+            );
+            page.Line();
+        }
+
+        var accepted = run.Findings.Where(finding => finding.Accepted is not null && IsListed(run, finding)).ToList();
         if (accepted.Count == 0)
         {
             return;
@@ -110,13 +121,7 @@ public static class TextReport
 
     private static void Notices(TextPage page, AuditRun run, TextOptions options)
     {
-        var notices = run
-            .Notices.Where(notice =>
-                options.Verbose
-                || notice.Code.EndsWith("suppression", StringComparison.Ordinal)
-                || notice.Code.EndsWith("exception", StringComparison.Ordinal)
-            )
-            .ToList();
+        var notices = run.Notices.Where(notice => options.Verbose || notice.Code == "old-baseline").ToList();
         foreach (var notice in notices)
         {
             page.Wrap(page.Style("note", TextStyle.Dim) + " ", $"{notice.Location}: {notice.Text}", 5);

@@ -27,6 +27,8 @@ internal static class CommandLine
             CollectCommand.Create(environment),
             DoctorCommand.Create(environment),
             RenderCommand.Create(environment),
+            BaselineCommand.Create(environment),
+            EvidenceCommand.Create(environment),
             ExplainCommand.Create(environment),
             RulesCommand.Create(environment),
             InitCommand.Create(environment),
@@ -86,6 +88,8 @@ internal static class CommandLine
             yield return error.SymbolResult switch
             {
                 CommandResult { Command: RootCommand } => "A command is missing.",
+                CommandResult { Command.Subcommands: { Count: > 0 } commands } =>
+                    $"A command is missing: {string.Join(", ", commands.Select(known => $"'{Path(known)}'"))}.",
                 OptionResult { Tokens.Count: 0 } option => $"{option.Option.Name} needs a value.",
                 ArgumentResult { Tokens.Count: 0 } argument => $"'{Path(command)}' needs {argument.Argument.Name}.",
                 _ => error.Message,
@@ -126,7 +130,10 @@ internal static class CommandLine
     /// <summary>The command that a line names, as it is typed.</summary>
     public static string PathOf(ParseResult parsed) => Path(parsed.CommandResult.Command);
 
-    private static string Path(Command command) => command is RootCommand ? "auditor" : "auditor " + command.Name;
+    private static string Path(Command command) =>
+        command is RootCommand ? "auditor"
+        : command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}"
+        : command.Name;
 
     // The generated help, and below it what the command's options cannot say.
     private sealed class GuidedHelpAction(HelpAction generated) : SynchronousCommandLineAction

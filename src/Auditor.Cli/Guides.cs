@@ -79,6 +79,46 @@ internal static class Guides
 
                     The exit code says whether the reports were made, not what is in them.
                     """,
+                "baseline" => """
+                    Examples:
+                      auditor baseline create                          everything that fails now is known
+                      auditor audit --baseline auditor-baseline.json --new-only
+                                                                       fail on what is new, and list only that
+                      auditor baseline prune                           after repairs
+                    """,
+                "evidence" => """
+                    Examples:
+                      auditor evidence pack recording --out packs --key evidence.key
+                      auditor evidence verify packs --key evidence.pub every pack, and that none is missing
+                      auditor evidence sample packs --seed 4711        25 days, and what to look at on each
+                    """,
+                "pack" => """
+                    Examples:
+                      auditor evidence pack                            what auditor.yaml names, signed with AUDITOR_EVIDENCE_KEY
+                      auditor evidence pack recording --out packs --key evidence.key
+                      auditor evidence pack recording --sign-program /usr/local/bin/sign --public-key evidence.pub
+
+                    A key:
+                      openssl ecparam -name prime256v1 -genkey -noout -out evidence.key
+                      openssl ec -in evidence.key -pubout -out evidence.pub
+
+
+                    """ + Codes,
+                "verify" => """
+                    Examples:
+                      auditor evidence verify packs/evidence-… --key evidence.pub
+                      auditor evidence verify packs --key evidence.pub every pack, and that none is missing
+
+                    Exit codes:
+                      0    verified
+                      1    something is wrong; every fault is named
+                      2    wrong usage
+                    """,
+                "sample" => """
+                    Examples:
+                      auditor evidence sample packs --seed 4711 --days 25 --items 5
+                      auditor evidence sample packs --seed 4711 --from 2026-01-01 --to 2026-12-31 --format csv > sample.csv
+                    """,
                 "explain" => """
                     Examples:
                       auditor explain AUD-001

@@ -53,8 +53,22 @@ public static class AuditEngine
         var runner = new RuleRunner(context, new SubjectCatalog(traced, comparison));
         progress?.Invoke("judging", 0, chosen.Length);
         var judgements = runner.Run([.. chosen.Select(rule => rule.Rule)], cancellationToken);
-        var assembly = new FindingAssembly(new Excerpts(textOf), landscape, options, today);
+        var excerpts = new Excerpts(textOf);
+        var acceptances = new Acceptances(excerpts, landscape, options, [.. chosen.Select(rule => rule.Rule.Info)], today);
+        var assembly = new FindingAssembly(excerpts, options, acceptances);
         var findings = assembly.Assemble(judgements);
+
+        // What is accepted is known only now, and so is which waivers cover nothing.
+        var waivers = acceptances.Waivers();
+        for (var i = 0; i < chosen.Length; i++)
+        {
+            if (chosen[i].Rule is IRule<Waiver> rule)
+            {
+                judgements[i] = runner.Judge(rule, waivers, cancellationToken);
+                findings = FindingAssembly.Ordered(findings.Concat(assembly.Assemble([judgements[i]])));
+            }
+        }
+
         var byFingerprint = findings
             .GroupBy(finding => finding.Fingerprint, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
@@ -90,23 +104,18 @@ public static class AuditEngine
             Artifacts = Artifacts(findings, options),
             Rules = [.. chosen.Select(rule => rule.Description)],
             Assumptions = Assumptions(landscape, traced),
-            Notices = [.. landscape.Notices, .. expired.Select(Expired), .. assembly.Notices],
+            Notices = acceptances.OldBaseline() is { } old ? [.. landscape.Notices, old] : landscape.Notices,
+            Waivers = acceptances.Register(waivers),
             Crashes = runner.Crashes,
             Access = access,
             Comparison = comparison,
             FailOn = options.FailOn,
+            NewOnly = options.NewOnly,
             Strict = options.Strict,
             IsEmpty = IsEmpty(landscape),
             Gaps = Gaps(landscape, findings, runner.Crashes, options),
         };
     }
-
-    private static CollectorNotice Expired(PublicOperation declared) =>
-        new(
-            "expired-declaration",
-            $"The declaration that '{declared.Path}' of proxy '{declared.Proxy}' is public expired on {declared.Expires:yyyy-MM-dd}; the operation is judged like any other.",
-            declared.Location
-        );
 
     private static bool IsChosen(RuleInfo rule, AuditOptions options) =>
         (options.Rules.IsEmpty || options.Rules.Any(selector => RuleSelector.Selects(selector, rule)))

@@ -22,6 +22,15 @@ public sealed record AuditOptions
     /// <summary>The accepted findings.</summary>
     public ImmutableArray<FindingException> Exceptions { get; init; } = [];
 
+    /// <summary>The accepted changes of the estate. Whoever compares two states applies them; here they are looked at as waivers.</summary>
+    public ImmutableArray<ChangeException> AcceptedChanges { get; init; } = [];
+
+    /// <summary>The findings that are known; null when there is no baseline.</summary>
+    public Baseline? Baseline { get; init; }
+
+    /// <summary>Whether only findings that are new decide how the audit ends.</summary>
+    public bool NewOnly { get; init; }
+
     /// <summary>The level from which findings make the audit fail; null: never.</summary>
     public Level? FailOn { get; init; } = Level.Error;
 
@@ -46,20 +55,88 @@ public sealed record AuditOptions
 /// <param name="Level">The level; null switches the rule off.</param>
 public sealed record LevelOverride(string Rule, Level? Level);
 
-/// <summary>A finding that somebody accepted.</summary>
+/// <summary>A finding that somebody accepted: an entry of the exceptions file.</summary>
 /// <param name="Rule">The rule's id or name.</param>
-/// <param name="Match">A pattern over the finding's artifact, subjects or fingerprint; <c>*</c> is any run of characters.</param>
+/// <param name="Selector">A pattern over the finding's artifact, subjects or fingerprint; <c>*</c> is any run of characters.</param>
 /// <param name="Reason">Why.</param>
-/// <param name="ApprovedBy">Who; empty when not given.</param>
+/// <param name="Approver">Who accepted it; empty when not given.</param>
 /// <param name="Expires">The day from which it no longer counts; null when not given.</param>
 /// <param name="Ticket">A reference; null when there is none.</param>
 /// <param name="Location">The entry.</param>
 public sealed record FindingException(
     string Rule,
-    string Match,
+    string Selector,
     string Reason,
-    string ApprovedBy,
+    string Approver,
     DateOnly? Expires,
     string? Ticket,
     SourceLocation Location
+)
+{
+    /// <summary>The day on which it was accepted; null when not given.</summary>
+    public DateOnly? Created { get; init; }
+}
+
+/// <summary>A change of the estate that somebody accepted: an entry of the exceptions file.</summary>
+/// <param name="Entity">A pattern over the entity's key, of ids or of names; <c>*</c> is any run of characters.</param>
+/// <param name="Path">A pattern over the field; null: every field.</param>
+/// <param name="Value">The value that is accepted; null: any.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Approver">Who accepted it.</param>
+/// <param name="Created">The day on which it was accepted; null when not given.</param>
+/// <param name="Expires">The day from which it no longer counts.</param>
+/// <param name="Ticket">A reference; null when there is none.</param>
+/// <param name="Location">The entry.</param>
+public sealed record ChangeException(
+    string Entity,
+    string? Path,
+    string? Value,
+    string Reason,
+    string Approver,
+    DateOnly? Created,
+    DateOnly Expires,
+    string? Ticket,
+    SourceLocation Location
 );
+
+/// <summary>The findings that were there when a baseline was made: known, and not accepted by anybody in particular.</summary>
+/// <param name="Entries">The findings, ordered by fingerprint.</param>
+public sealed record Baseline(ImmutableArray<BaselineEntry> Entries)
+{
+    /// <summary>The entry of a finding; null when it is new.</summary>
+    public BaselineEntry? Find(string fingerprint)
+    {
+        foreach (var entry in Entries)
+        {
+            if (string.Equals(entry.Fingerprint, fingerprint, StringComparison.Ordinal))
+            {
+                return entry;
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>A finding of a baseline.</summary>
+/// <param name="Fingerprint">The fingerprint.</param>
+/// <param name="Rule">The rule's id.</param>
+/// <param name="Since">The day on which it came into the baseline.</param>
+/// <param name="Reason">Why it may stay for now.</param>
+/// <param name="Approver">Who let it in; null when not given.</param>
+/// <param name="Location">The entry.</param>
+public sealed record BaselineEntry(
+    string Fingerprint,
+    string Rule,
+    DateOnly Since,
+    string Reason,
+    string? Approver,
+    SourceLocation Location
+)
+{
+    /// <summary>Where it was, as it read when it came in; for readers.</summary>
+    public string Place { get; init; } = "";
+
+    /// <summary>Its message, as it read when it came in; for readers.</summary>
+    public string Message { get; init; } = "";
+}

@@ -74,6 +74,9 @@ public sealed record AuditRun
     /// <summary>What was noticed that is no finding: unknown values, unused or void suppressions, ignored files.</summary>
     public ImmutableArray<CollectorNotice> Notices { get; init; } = [];
 
+    /// <summary>Everything by which findings are accepted or not made, ordered by place, with how it stands.</summary>
+    public ImmutableArray<WaiverEntry> Waivers { get; init; } = [];
+
     /// <summary>The rules that crashed, with the kind of exception.</summary>
     public ImmutableArray<RuleCrash> Crashes { get; init; } = [];
 
@@ -230,3 +233,51 @@ public sealed record RuleCrash(RuleInfo Rule, string Subject, string Exception);
 /// <param name="Message">The message.</param>
 /// <param name="Place">Where it was.</param>
 public sealed record VanishedFinding(string Rule, string Level, string Message, string Place);
+
+/// <summary>How a waiver stands.</summary>
+public enum WaiverState
+{
+    /// <summary>It covers something.</summary>
+    InForce,
+
+    /// <summary>Its day has come; what it covered counts again.</summary>
+    Expired,
+
+    /// <summary>It covers nothing.</summary>
+    Unmatched,
+
+    /// <summary>It gives no reason, and so covers nothing.</summary>
+    Void,
+
+    /// <summary>Nothing was found that it covers, and not everything was looked at.</summary>
+    Unknown,
+}
+
+/// <summary>Something by which findings are accepted or not made, for those who review it.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Rule">The rules it is for, as written; empty where it is for none in particular.</param>
+/// <param name="Selector">What it selects, as written.</param>
+/// <param name="Reason">Why; empty when not given.</param>
+/// <param name="By">Who answers for it; empty when not given.</param>
+/// <param name="Created">The day on which it was accepted; null when not given.</param>
+/// <param name="Expires">The day from which it no longer counts; null when it has no end.</param>
+/// <param name="Ticket">A reference; null when there is none.</param>
+/// <param name="Location">Where it is written.</param>
+public sealed record WaiverEntry(
+    WaiverKind Kind,
+    string Rule,
+    string Selector,
+    string Reason,
+    string By,
+    DateOnly? Created,
+    DateOnly? Expires,
+    string? Ticket,
+    SourceLocation Location
+)
+{
+    /// <summary>How it stands.</summary>
+    public WaiverState State { get; init; }
+
+    /// <summary>The fingerprints of the findings that it covers, ordered; also of those that count again.</summary>
+    public ImmutableArray<string> Findings { get; init; } = [];
+}

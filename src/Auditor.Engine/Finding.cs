@@ -111,7 +111,14 @@ public sealed record RelatedPlaceText(Place Place, string Text);
 /// <param name="By">Who accepted it; null for comments.</param>
 /// <param name="Expires">Until when; null: without end.</param>
 /// <param name="Place">The comment or entry.</param>
-public sealed record Acceptance(string Kind, string Reason, string? By, DateOnly? Expires, Place Place);
+public sealed record Acceptance(string Kind, string Reason, string? By, DateOnly? Expires, Place Place)
+{
+    /// <summary>The day on which it was accepted; null when not given.</summary>
+    public DateOnly? Created { get; init; }
+
+    /// <summary>A reference; null when there is none.</summary>
+    public string? Ticket { get; init; }
+}
 
 /// <summary>A proposed change of one file.</summary>
 /// <param name="Artifact">The file.</param>

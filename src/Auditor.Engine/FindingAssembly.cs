@@ -8,14 +8,11 @@ using Auditor.Model.Findings;
 namespace Auditor.Engine;
 
 /// <summary>Turns judgements into findings: one per root cause, with places worked out, levels overridden, exceptions applied, in a fixed order.</summary>
-internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, AuditOptions options, DateOnly today)
+internal sealed class FindingAssembly(Excerpts excerpts, AuditOptions options, Acceptances acceptances)
 {
     private const int MaxSubjects = 200;
 
     private readonly FixPlanner fixes = new(excerpts);
-    private readonly HashSet<SourceLocation> usedSuppressions = [];
-    private readonly HashSet<FindingException> usedExceptions = [];
-    private readonly List<CollectorNotice> notices = [];
     private readonly Dictionary<Judgement, string> told = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, string> yielded = new(StringComparer.Ordinal);
 
@@ -35,15 +32,7 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
         return fingerprint;
     }
 
-    /// <summary>What was noticed about suppressions, ordered.</summary>
-    public ImmutableArray<CollectorNotice> Notices =>
-        [
-            .. notices
-                .OrderBy(notice => notice.Location.Artifact, StringComparer.Ordinal)
-                .ThenBy(notice => notice.Location.Line)
-                .ThenBy(notice => notice.Code, StringComparer.Ordinal),
-        ];
-
+    /// <summary>The findings of judgements, in their order.</summary>
     public ImmutableArray<Finding> Assemble(Judgement[][] judgements)
     {
         var findings = new List<Finding>();
@@ -78,9 +67,11 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
             findings.Add(Unsettled([.. group], "notAssessed", notAssessed.Reason, null, notAssessed.Location));
         }
 
-        findings = Yield(findings, judgements);
-        NoticeUnused();
-        return
+        return Ordered(Yield(findings, judgements));
+    }
+
+    /// <summary>Findings in their order: failures by severity, then what is open, then what could not be assessed.</summary>
+    public static ImmutableArray<Finding> Ordered(IEnumerable<Finding> findings) =>
         [
             .. findings
                 .OrderBy(Rank)
@@ -91,7 +82,6 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
                 .ThenBy(finding => finding.Place.Column)
                 .ThenBy(finding => finding.Fingerprint, StringComparer.Ordinal),
         ];
-    }
 
     private static int Rank(Finding finding) =>
         finding.Verdict switch
@@ -151,7 +141,7 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
             Fingerprint = Fingerprint(worst.Rule.Id, fail.Cause, fail.Code ?? ""),
         };
         Remember(group, finding);
-        return finding with { Accepted = AcceptedBy(finding) };
+        return acceptances.Apply(finding);
     }
 
     private void Remember(List<Judgement> group, Finding finding)
@@ -309,102 +299,5 @@ internal sealed class FindingAssembly(Excerpts excerpts, Landscape landscape, Au
         }
 
         return result;
-    }
-
-    private Acceptance? AcceptedBy(Finding finding)
-    {
-        foreach (var bundle in landscape.Apigee.SelectMany(organization => organization.Proxies.Concat(organization.SharedFlows)))
-        {
-            foreach (var comment in ((Bundle)bundle).Suppressions)
-            {
-                if (
-                    comment.Reason.Length > 0
-                    && string.Equals(comment.Location.Artifact, finding.Place.Artifact, StringComparison.Ordinal)
-                    && finding.Place.Line >= comment.FirstLine
-                    && finding.Place.Line <= comment.LastLine
-                    && comment.Rules.Any(rule => RuleSelector.Selects(rule, finding.Rule))
-                )
-                {
-                    usedSuppressions.Add(comment.Location);
-                    return new Acceptance("inSource", comment.Reason, null, null, excerpts.Resolve(comment.Location));
-                }
-            }
-        }
-
-        foreach (var exception in options.Exceptions)
-        {
-            if (!RuleSelector.Selects(exception.Rule, finding.Rule) || !Matches(exception.Match, finding))
-            {
-                continue;
-            }
-
-            usedExceptions.Add(exception);
-            if (exception.Expires is { } expires && expires <= today)
-            {
-                notices.Add(
-                    new CollectorNotice(
-                        "expired-exception",
-                        $"The exception for {finding.Rule.Id} expired on {expires:yyyy-MM-dd}; the finding counts again.",
-                        exception.Location
-                    )
-                );
-                continue;
-            }
-
-            return new Acceptance(
-                "external",
-                exception.Reason,
-                exception.ApprovedBy,
-                exception.Expires,
-                excerpts.Resolve(exception.Location)
-            );
-        }
-
-        return null;
-    }
-
-    private static bool Matches(string pattern, Finding finding) =>
-        NamePattern.Matches(pattern, finding.Place.Artifact)
-        || NamePattern.Matches(pattern, finding.Fingerprint)
-        || finding.Subjects.Any(subject => NamePattern.Matches(pattern, subject));
-
-    private void NoticeUnused()
-    {
-        foreach (var bundle in landscape.Apigee.SelectMany(organization => organization.Proxies.Concat(organization.SharedFlows)))
-        {
-            foreach (var comment in ((Bundle)bundle).Suppressions)
-            {
-                if (comment.Reason.Length == 0)
-                {
-                    notices.Add(
-                        new CollectorNotice(
-                            "void-suppression",
-                            "The comment gives no reason and suppresses nothing: write <!-- auditor: ignore RULE: reason -->.",
-                            comment.Location
-                        )
-                    );
-                }
-                else if (!usedSuppressions.Contains(comment.Location))
-                {
-                    notices.Add(
-                        new CollectorNotice(
-                            "unused-suppression",
-                            $"The comment for {string.Join(", ", comment.Rules)} suppresses nothing.",
-                            comment.Location
-                        )
-                    );
-                }
-            }
-        }
-
-        foreach (var exception in options.Exceptions)
-        {
-            if (!usedExceptions.Contains(exception))
-            {
-                notices.Add(
-                    new CollectorNotice("unused-exception", $"The exception for {exception.Rule} matches no finding.", exception.Location)
-                );
-            }
-        }
     }
 }

@@ -58,10 +58,13 @@ internal sealed class RuleRunner(AuditContext context, SubjectCatalog subjects)
             IRule<LinkedClient> typed => Judge(typed, subjects.LinkedClients, cancellationToken),
             IRule<EntityChange> typed => Judge(typed, subjects.Changes, cancellationToken),
             IRule<EvidenceState> typed => Judge(typed, subjects.Evidence, cancellationToken),
+            // Waivers are judged when it is known what they cover.
+            IRule<Waiver> => [],
             _ => throw new InvalidOperationException($"No subjects are enumerated for rule {rule.Info.Id}."),
         };
 
-    private Judgement[] Judge<TSubject>(IRule<TSubject> rule, ImmutableArray<TSubject> all, CancellationToken cancellationToken)
+    /// <summary>The judgements of one rule.</summary>
+    public Judgement[] Judge<TSubject>(IRule<TSubject> rule, ImmutableArray<TSubject> all, CancellationToken cancellationToken)
         where TSubject : ISubject
     {
         var results = new Judgement[all.Length];

@@ -142,10 +142,11 @@ public sealed class Configuration
 
     [Theory]
     [InlineData("rule: AUD-001", "rule: AUD-0001", "did you mean 'AUD-001'?")]
-    [InlineData("match: '*okta*'", "mtch: '*'", "did you mean 'match'?")]
+    [InlineData("selector: '*okta*'", "slector: '*'", "did you mean 'selector'?")]
     [InlineData(Reason, "because", "the reason is too short")]
-    [InlineData("approvedBy: ciso@acme.example", "ticket: X-1", "'approvedBy' is missing")]
+    [InlineData("approver: ciso@acme.example", "ticket: X-1", "'approver' is missing")]
     [InlineData("expires: 2999-01-01", "ticket: X-1", "'expires' is missing")]
+    [InlineData("expires: 2999-01-01", "expires: 2999-01-01\n    created: 2999-01-01", "'created' is not before 'expires'")]
     public async Task An_exception_needs_all_of_its_parts(string part, string instead, string says) =>
         AuditorProgram.EndsWithOneLine(
             await AuditorProgram.AuditAsync(Accepted("2999-01-01").Replace("exceptions.yaml", part, instead), "."),
@@ -171,9 +172,9 @@ public sealed class Configuration
                 $"""
                 exceptions:
                   - rule: AUD-001
-                    match: '*okta*'
+                    selector: '*okta*'
                     reason: {Reason}
-                    approvedBy: ciso@acme.example
+                    approver: ciso@acme.example
                     expires: {expires}
                 """
             );

@@ -18,7 +18,8 @@ internal static class DeclaredAudit
             new AuditOptions
             {
                 Settings = configuration.Settings,
-                Exceptions = configuration.Exceptions,
+                Exceptions = configuration.Accepted.Findings,
+                AcceptedChanges = configuration.Accepted.Changes,
                 Levels = configuration.Levels,
                 Rules = [.. rules],
             }

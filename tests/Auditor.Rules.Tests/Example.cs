@@ -16,6 +16,8 @@ public sealed record Example(string Section, string Name, IReadOnlyList<ExampleF
 {
     private const string Configuration = "auditor.yaml";
 
+    private static readonly string[] Declarations = [Configuration, "exceptions.yaml"];
+
     public bool IsCompliant => Section == "Compliant";
 
     public override string ToString() => Name.Length > 0 ? $"{Section}: {Name}" : Section;
@@ -24,7 +26,7 @@ public sealed record Example(string Section, string Name, IReadOnlyList<ExampleF
     public Estate Over(Estate estate)
     {
         var result = estate.Copy();
-        foreach (var file in Files.Where(file => file.Path != Configuration))
+        foreach (var file in Files.Where(file => !Declarations.Contains(file.Path, StringComparer.Ordinal)))
         {
             _ = file.Removed ? result.Without(file.Path) : result.With(file.Path, file.Text);
 
@@ -42,18 +44,24 @@ public sealed record Example(string Section, string Name, IReadOnlyList<ExampleF
     /// <summary>What the example's <c>auditor.yaml</c> declares, if it has one.</summary>
     public AuditOptions Options()
     {
-        if (Files.FirstOrDefault(file => file.Path == Configuration) is not { } file)
+        if (!Files.Any(file => file.Path == Configuration))
         {
             return new AuditOptions();
         }
 
         using var folder = new TemporaryFolder();
-        var path = folder.Write(Configuration, file.Text);
+        foreach (var file in Files.Where(file => Declarations.Contains(file.Path, StringComparer.Ordinal)))
+        {
+            folder.Write(file.Path, file.Text);
+        }
+
+        var path = Path.Combine(folder.Path, Configuration);
         var read = AuditorConfiguration.Read(path, null, folder.Path, [.. RuleCatalog.All.Select(rule => rule.Info)]);
         return new AuditOptions
         {
             Settings = read.Settings,
-            Exceptions = read.Exceptions,
+            Exceptions = read.Accepted.Findings,
+            AcceptedChanges = read.Accepted.Changes,
             Levels = read.Levels,
         };
     }

@@ -16,22 +16,19 @@ internal static class AuditCommand
 {
     public static Command Create(ConsoleEnvironment environment)
     {
-        var paths = new Argument<string[]>("PATH")
-        {
-            Arity = ArgumentArity.ZeroOrMore,
-            Description = "A recording, a bundle folder or .zip, a tree that holds any of them. Default: the current folder.",
-        };
-        var config = new Option<string?>("--config")
-        {
-            Description = "The configuration. Default: auditor.yaml in PATH, else from the current folder upwards.",
-            HelpName = "FILE",
-        };
+        var paths = AuditArguments.Paths();
+        var config = AuditArguments.Config();
         var reports = new ReportArguments();
         var failOn = FailOn("The level from which findings make the audit fail.");
         var rules = RuleArguments.Option("--rules", "Only these rules: ids, names, families, core.");
         var exclude = RuleArguments.Option("--exclude-rules", "Not these rules.");
-        var environments = new Option<string[]>("--environment") { Description = "Only these Apigee environments.", HelpName = "NAME" };
-        var exceptions = new Option<string?>("--exceptions") { Description = "The file of accepted findings.", HelpName = "FILE" };
+        var environments = AuditArguments.Environments();
+        var exceptions = AuditArguments.Exceptions();
+        var baseline = new Option<string?>("--baseline")
+        {
+            Description = "The file of known findings ('auditor baseline create' writes it): they are told and do not fail.",
+            HelpName = "FILE",
+        };
         var allowIncomplete = new Option<bool>("--allow-incomplete")
         {
             Description = "Let what was found decide the exit code when the audit is incomplete.",
@@ -57,7 +54,7 @@ internal static class AuditCommand
         };
         var newOnly = new Option<bool>("--new-only")
         {
-            Description = "Let only findings that the last run did not have make the audit fail.",
+            Description = "List and count only findings that are not in the baseline, or that the last run did not have.",
         };
         var noProgress = new Option<bool>("--no-progress") { Description = "Show no progress." };
         var command = new Command("audit", "Check an estate and report. The main job.")
@@ -71,6 +68,7 @@ internal static class AuditCommand
             exclude,
             environments,
             exceptions,
+            baseline,
             allowIncomplete,
             strict,
             offline,
@@ -105,6 +103,7 @@ internal static class AuditCommand
                         Excluded = RuleArguments.Words(result.GetValue(exclude)),
                         Environments = RuleArguments.Words(result.GetValue(environments)),
                         Exceptions = result.GetValue(exceptions),
+                        Baseline = result.GetValue(baseline),
                         AllowIncomplete = result.GetValue(allowIncomplete),
                         Strict = result.GetValue(strict),
                         Offline = result.GetValue(offline),
@@ -138,6 +137,7 @@ internal static class AuditCommand
         public required ImmutableArray<string> Excluded { get; init; }
         public required ImmutableArray<string> Environments { get; init; }
         public required string? Exceptions { get; init; }
+        public required string? Baseline { get; init; }
         public required bool AllowIncomplete { get; init; }
         public required bool Strict { get; init; }
         public required bool Offline { get; init; }
@@ -215,7 +215,9 @@ internal static class AuditCommand
                 Rules = request.Rules,
                 ExcludedRules = request.Excluded,
                 Levels = configuration.Levels,
-                Exceptions = configuration.Exceptions,
+                Exceptions = configuration.Accepted.Findings,
+                AcceptedChanges = configuration.Accepted.Changes,
+                Baseline = BaselineFile.Find(request.Baseline, environment.WorkingFolder),
                 FailOn = LevelOf(request.FailOn),
                 Strict = request.Strict,
                 Deterministic = request.Deterministic,
@@ -314,10 +316,10 @@ internal static class AuditCommand
                 .Select(option => option.Item2)
         )
         {
-            if (series is null && (request.CompareWith is null || option == "--new-only"))
+            if (series is null && (option == "--new-only" ? request.Baseline is null : request.CompareWith is null))
             {
                 throw new UsageException(
-                    $"{option} needs something to compare with: name a store with --store, or as 'store' in {AuditorConfiguration.FileName}."
+                    $"{option} needs something to compare with: name a store with --store, or as 'store' in {AuditorConfiguration.FileName}{(option == "--new-only" ? ", or a baseline with --baseline" : "")}."
                 );
             }
         }

@@ -27,8 +27,11 @@ internal sealed record AuditorConfiguration
     /// <summary>What is declared about the estate.</summary>
     public AuditSettings Settings { get; init; } = new();
 
-    /// <summary>The accepted findings.</summary>
-    public ImmutableArray<FindingException> Exceptions { get; init; } = [];
+    /// <summary>The accepted findings and changes.</summary>
+    public ExceptionsFile Accepted { get; init; } = Configuration.ExceptionsFile.None;
+
+    /// <summary>The file that lists them; null when there is none.</summary>
+    public string? ExceptionsFile { get; init; }
 
     /// <summary>The levels that differ.</summary>
     public ImmutableArray<LevelOverride> Levels { get; init; } = [];
@@ -45,8 +48,16 @@ internal sealed record AuditorConfiguration
     /// <summary>How long finished audits are kept; null: always.</summary>
     public TimeSpan? Keep { get; init; }
 
-    /// <summary>The changes that are accepted, as the exceptions file lists them.</summary>
-    public ImmutableArray<AcceptedChange> AcceptedChanges { get; init; } = [];
+    /// <summary>The changes that are accepted, as a comparison of two states takes them: with the last day on which each holds.</summary>
+    public IEnumerable<AcceptedChange> AcceptedChanges =>
+        Accepted.Changes.Select(change => new AcceptedChange(
+            change.Entity,
+            change.Path,
+            change.Value,
+            change.Reason,
+            change.Approver,
+            change.Expires.AddDays(-1)
+        ));
 
     /// <summary>Finds the configuration: the file given, the one in a path given, or the nearest upwards from the current folder.</summary>
     public static string? Find(string? given, IReadOnlyList<string> paths, string workingFolder)
@@ -130,7 +141,8 @@ internal sealed record AuditorConfiguration
 
         return configuration with
         {
-            Exceptions = ReadExceptions(exceptions, Shown(exceptions, workingFolder), rules),
+            ExceptionsFile = exceptions,
+            Accepted = Configuration.ExceptionsFile.Read(exceptions, Shown(exceptions, workingFolder), rules),
         };
     }
 
@@ -227,37 +239,9 @@ internal sealed record AuditorConfiguration
             _ => null,
         };
 
-    private static ImmutableArray<FindingException> ReadExceptions(string path, string shown, IReadOnlyList<RuleInfo> rules)
-    {
-        if (YamlFile.Read(path, shown) is not { } root)
-        {
-            return [];
-        }
-
-        var map = new YamlMap(root, shown, "the exceptions file", "exceptions");
-        return
-        [
-            .. map.Maps("exceptions", "rule", "match", "reason", "approvedBy", "expires", "ticket")
-                .Select(entry =>
-                {
-                    RequireRule(entry.Required("rule"), entry.At("rule"), rules);
-                    var reason = entry.Required("reason");
-                    return reason.Length < 15
-                        ? throw new UsageException($"{entry.At("reason")}: the reason is too short to be one (15 characters at least).")
-                        : new FindingException(
-                            entry.Required("rule"),
-                            entry.Required("match"),
-                            reason,
-                            entry.Required("approvedBy"),
-                            entry.Day("expires") ?? throw new UsageException($"{entry.At("rule")}: 'expires' is missing in 'exceptions'."),
-                            entry.Text("ticket"),
-                            entry.Location
-                        );
-                }),
-        ];
-    }
-
-    private static void RequireRule(string name, string at, IReadOnlyList<RuleInfo> rules)
+    /// <summary>Makes sure that a word means a rule.</summary>
+    /// <exception cref="UsageException">It means none.</exception>
+    public static void RequireRule(string name, string at, IReadOnlyList<RuleInfo> rules)
     {
         if (rules.Any(rule => RuleSelector.Selects(name, rule)))
         {

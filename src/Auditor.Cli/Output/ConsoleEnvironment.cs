@@ -25,6 +25,9 @@ internal sealed record ConsoleEnvironment
 
     public required TimeProvider Clock { get; init; }
 
+    /// <summary>The file of the program itself; null when it is not known.</summary>
+    public required string? Program { get; init; }
+
     /// <summary>The process's own.</summary>
     public static ConsoleEnvironment Real() =>
         new()
@@ -36,6 +39,7 @@ internal sealed record ConsoleEnvironment
             ErrorIsTerminal = !Console.IsErrorRedirected,
             Width = TerminalWidth(),
             Variable = Environment.GetEnvironmentVariable,
+            Program = Environment.ProcessPath,
 #pragma warning disable RS0030 // The one clock of the program: everything else is handed it.
             Clock = TimeProvider.System,
 #pragma warning restore RS0030

@@ -38,6 +38,44 @@ public sealed partial class ArtifactTexts
         return Attempt(artifact, bytes => Masked(artifact, bytes));
     }
 
+    /// <summary>Every artifact of the inputs, those in archives included, ordered. An archive that cannot be read is an artifact itself.</summary>
+    public ImmutableArray<string> All()
+    {
+        var all = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var (prefix, tree, _) in trees)
+        {
+            foreach (var file in tree.Files)
+            {
+                all.UnionWith(Inside(tree, file).Select(path => SourceTree.Join(prefix, path)));
+            }
+        }
+
+        foreach (var (prefix, zip) in archives)
+        {
+            all.UnionWith(zip.Paths.Select(path => SourceTree.Join(prefix, path)));
+        }
+
+        return [.. all];
+    }
+
+    private static IEnumerable<string> Inside(SourceTree tree, string file)
+    {
+        if (!file.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
+        {
+            return [file];
+        }
+
+        try
+        {
+            var folder = file.Contains("/revisions/", StringComparison.Ordinal) ? file[..^4] : file;
+            return [.. ZipBundle.Open(tree.Read(file, ZipBundle.MaxArchive)).Paths.Select(path => $"{folder}/{path}")];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or RefusedArchiveException)
+        {
+            return [file];
+        }
+    }
+
     private string? Attempt(string artifact, Func<byte[], string> use)
     {
         try

@@ -75,9 +75,9 @@ internal static class KeyMutations
                         """
                         exceptions:
                           - rule: rotation-manual-or-overdue
-                            match: "*authorizationServers.json"
+                            selector: "*authorizationServers.json"
                             reason: Rotated by hand each quarter, runbook OPS-12
-                            approvedBy: ciso@meridian.example
+                            approver: ciso@meridian.example
                             expires: 2027-06-30
 
                         """
