@@ -47,31 +47,34 @@ internal sealed record LiveCollection(ImmutableArray<OktaConnection> Okta, Immut
         redactor = Cache?.NewRedactor() ?? redactor;
         var begun = environment.Clock.GetUtcNow();
         void Watch(SourceStatus status) => Show(status, environment, progress);
-        var requests = await Task.WhenAll(
-            Okta.Select(async connection =>
+        var organizations = Apigee
+            .Select(async connection =>
+            {
+                using var source = new ApigeeSource(connection, ApigeeSource.DefaultManners, environment.Clock, Watch);
+                var keys = await source.CollectAsync(writer, redactor, cancellationToken);
+                foreach (var revision in source.ChangedRevisions)
                 {
-                    using var source = new OktaSource(connection, new Manners(), environment.Clock, Watch);
-                    await source.CollectAsync(writer, redactor, cancellationToken);
-                    return source.Requests;
-                })
-                .Concat(
-                    Apigee.Select(async connection =>
-                    {
-                        using var source = new ApigeeSource(connection, ApigeeSource.DefaultManners, environment.Clock, Watch);
-                        await source.CollectAsync(writer, redactor, cancellationToken);
-                        foreach (var revision in source.ChangedRevisions)
-                        {
-                            await environment.ComplainAsync(
-                                $"{connection.Organization}: {revision} is not what it was when it was downloaded before, although deployed revisions cannot change."
-                            );
-                        }
+                    await environment.ComplainAsync(
+                        $"{connection.Organization}: {revision} is not what it was when it was downloaded before, although deployed revisions cannot change."
+                    );
+                }
 
-                        return source.Requests;
-                    })
-                )
-        );
+                return (source.Requests, Keys: keys);
+            })
+            .ToArray();
+        // Of the clients of an org those matter that a gateway knows, and which these are is known when the gateways have been read.
+        async Task<ImmutableHashSet<string>> KeysAsync() => [.. (await Task.WhenAll(organizations)).SelectMany(read => read.Keys)];
+        var gatewayKeys = organizations.Length == 0 ? null : KeysAsync();
+        var orgs = Okta.Select(async connection =>
+            {
+                using var source = new OktaSource(connection with { GatewayKeys = gatewayKeys }, new Manners(), environment.Clock, Watch);
+                await source.CollectAsync(writer, redactor, cancellationToken);
+                return source.Requests;
+            })
+            .ToArray();
+        await Task.WhenAll(orgs.Concat<Task>(organizations));
         writer.Finish(begun, redactor.KeyName);
-        return requests.Sum();
+        return (await Task.WhenAll(orgs)).Sum() + (await Task.WhenAll(organizations)).Sum(read => read.Requests);
     }
 
     private static void Show(SourceStatus status, ConsoleEnvironment environment, Progress progress)

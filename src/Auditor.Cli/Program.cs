@@ -20,7 +20,14 @@ try
         return ExitCode.Usage;
     }
 
-    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return await parsed.InvokeAsync(
+        new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            // Whoever interrupts a run wants it to end, and to leave nothing half-written, which takes a busy machine longer than the usual two seconds.
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+        }
+    );
 }
 catch (Exception e) when (e is UsageException or InputException)
 {

@@ -103,7 +103,14 @@ internal static class OktaConnections
             );
         if (!text.StartsWith('{') && !text.StartsWith("-----", StringComparison.Ordinal))
         {
-            text = SecretFile.Read(Path.GetFullPath(text, environment.WorkingFolder), Path.GetFileName(text));
+            // What is no file may be a key that lost its first line: it is not quoted.
+            var file = Path.GetFullPath(text, environment.WorkingFolder);
+            text = File.Exists(file)
+                ? SecretFile.Read(file, Path.GetRelativePath(environment.WorkingFolder, file))
+                : throw Missing(
+                    org,
+                    "a private key, and what it was given is neither PEM, nor a JSON Web Key, nor the path of a file that is there"
+                );
         }
 
         return ClientKey.Parse(text, settings.PrivateKeyId);

@@ -67,7 +67,8 @@ public sealed class ApigeeSource : IDisposable
     /// <param name="writer">The recording.</param>
     /// <param name="redactor">Makes the fingerprints.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    public async Task CollectAsync(RecordingWriter writer, Redactor redactor, CancellationToken cancellationToken)
+    /// <returns>The keys of its apps, where they were read.</returns>
+    public async Task<ImmutableHashSet<string>> CollectAsync(RecordingWriter writer, Redactor redactor, CancellationToken cancellationToken)
     {
         var location = await LocateAsync(cancellationToken);
         var organization = connection.Organization;
@@ -121,8 +122,9 @@ public sealed class ApigeeSource : IDisposable
             log,
             scope
         );
+        var read = collector.CollectAsync(cancellationToken);
         await Task.WhenAll(
-            collector.CollectAsync(cancellationToken),
+            read,
             connection.AuditLogSince is { } since
                 ? new AuditLogReader(
                     Open(connection.LoggingEndpoint, ApigeeEndpoints.AuditLog),
@@ -131,6 +133,7 @@ public sealed class ApigeeSource : IDisposable
                 ).RecordAsync(writer, folder, location.Project ?? organization, since, clock.GetUtcNow(), cancellationToken)
                 : Task.CompletedTask
         );
+        return [.. (await read).Apps.Items.SelectMany(app => app.Credentials).Select(credential => credential.ConsumerKey)];
     }
 
     /// <summary>Looks at everything that a reading of the organization depends on: hosts, clock, credential, rights. Reads only.</summary>

@@ -99,9 +99,16 @@ internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog
         return read;
     }
 
-    // The clients that policies name.
-    private static async Task<HashSet<string>> NamedAsync(Task<ImmutableArray<AuthorizationServer>> servers) =>
-        (await servers).SelectMany(server => server.Policies.Items).SelectMany(policy => policy.Clients).ToHashSet(StringComparer.Ordinal);
+    // The clients that policies name, and those that a gateway knows.
+    private async Task<HashSet<string>> NamedAsync(Task<ImmutableArray<AuthorizationServer>> servers)
+    {
+        var named = (await servers)
+            .SelectMany(server => server.Policies.Items)
+            .SelectMany(policy => policy.Clients)
+            .ToHashSet(StringComparer.Ordinal);
+        named.UnionWith(scope.GatewayKeys is { } keys ? await keys : []);
+        return named;
+    }
 
     private async Task<Coverage> AppsCoverageAsync(
         OktaVisibility visibility,
@@ -355,8 +362,8 @@ internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog
         };
     }
 
-    // What takes a request per app comes from the smallest bucket there is, so it is read where it can matter: assignments of clients that a policy names, grants of
-    // those and of service apps, which are the ones that hold them.
+    // What takes a request per app comes from the smallest bucket there is, so it is read where it can matter: assignments of clients that a policy or a gateway names,
+    // grants of those and of service apps, which are the ones that hold them.
     private bool WantsGroups(OktaApp app, HashSet<string> named) =>
         scope.EveryApp || (app.ClientId is { } id && named.Contains(id) && app.ApplicationType != "service");
 
@@ -400,7 +407,9 @@ internal sealed class OktaCollector(ManagementApi api, string host, CollectorLog
 
     private static string Path(OktaApp app) => "api/v1/apps/" + Uri.EscapeDataString(app.Id);
 
-    private static readonly Coverage OnlySome = new Coverage.NotCollected("read only for service apps and for clients that a policy names");
+    private static readonly Coverage OnlySome = new Coverage.NotCollected(
+        "read only for service apps and for clients that a policy or a gateway names"
+    );
 
     // Priorities are ranks: equal or missing ones keep the order of the answer.
     private static Collected<T> Ordered<T>(Collected<T> items, Func<T, int> priority) => new([.. items.OrderBy(priority)], items.Coverage);

@@ -25,6 +25,9 @@ public sealed partial record OktaConnection
     /// <summary>From when on changes are read from the System Log; null for not at all.</summary>
     public DateTimeOffset? LogSince { get; init; }
 
+    /// <summary>The keys that gateways know their callers by, some of which are client ids, once they are known; null when no gateway is read beside the org.</summary>
+    public Task<ImmutableHashSet<string>>? GatewayKeys { get; init; }
+
     /// <summary>Client ids that must be visible: when one is not, the list of apps is not complete.</summary>
     public ImmutableArray<string> MustSee { get; init; } = [];
 

@@ -26,6 +26,9 @@ internal sealed record OktaScope
     /// <summary>The org's time.</summary>
     public Func<DateTimeOffset>? Now { get; init; }
 
+    /// <summary>The keys that gateways know their callers by, once they are known; null for none.</summary>
+    public Task<ImmutableHashSet<string>>? GatewayKeys { get; init; }
+
     /// <summary>Client ids that must be visible.</summary>
     public ImmutableArray<string> MustSee { get; init; } = [];
 

@@ -116,6 +116,7 @@ public sealed partial class OktaSource : IDisposable
                 LogSince = connection.LogSince,
                 Now = () => Server.Now,
                 MustSee = connection.MustSee,
+                GatewayKeys = connection.GatewayKeys,
                 OwnClientId = (connection.Credential as OktaCredential.ServiceApp)?.ClientId,
                 Plan = Plan,
             }

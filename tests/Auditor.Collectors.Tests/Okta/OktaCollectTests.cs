@@ -356,6 +356,37 @@ public sealed class OktaCollectTests
     }
 
     [Fact]
+    public async Task A_client_that_only_a_gateway_knows_is_asked_about()
+    {
+        await using var org = await SimulatedOrg.MeridianAsync();
+        var apps = JsonNode
+            .Parse(
+                await File.ReadAllTextAsync(
+                    Path.Combine(Repository.Landscapes, "meridian", "okta", "meridian.okta.com", "api", "v1", "apps.json"),
+                    TestContext.Current.CancellationToken
+                )
+            )!
+            .AsArray();
+        var known = apps[0]!.DeepClone();
+        known["id"] = known["credentials"]!["oauthClient"]!["client_id"] = "0oaKNOWN";
+        apps.Add(known);
+        org.Simulator.Put("api/v1/apps.json", apps.ToJsonString());
+        org.Simulator.Put("api/v1/apps/0oaKNOWN/groups.json", "[]");
+        org.Simulator.Put("api/v1/apps/0oaKNOWN/grants.json", "[]");
+        bool WasAsked() => org.Simulator.Reads.Any(request => request.Path == "/api/v1/apps/0oaKNOWN/groups");
+        var connection = org.Connection() with { EveryApp = false };
+        await org.CollectAsync(connection);
+        Assert.False(WasAsked());
+        await org.CollectAsync(
+            connection with
+            {
+                GatewayKeys = Task.FromResult<System.Collections.Immutable.ImmutableHashSet<string>>(["0oaKNOWN", "another key"]),
+            }
+        );
+        Assert.True(WasAsked());
+    }
+
+    [Fact]
     public async Task By_default_only_apps_that_matter_are_asked_about_and_no_secret_is()
     {
         await using var org = await SimulatedOrg.MeridianAsync();
