@@ -40,11 +40,6 @@ internal sealed record Mutation(int Row, Kind Kind, string Rule, string Edit, Ac
     /// <summary>How many of the findings are about a second edit, which the first needs to make a difference: without its scope test, for one.</summary>
     public int OfSecondEdits { get; init; }
 
-    /// <summary>
-    /// What is said instead, exactly, as rules, levels and codes, where a rule is known to miss it; null where it does not. A test fails as soon as it is no longer true.
-    /// </summary>
-    public string? KnownMiss { get; init; }
-
     /// <summary>Tells rows of one kind apart.</summary>
     public string Suffix { get; init; } = "";
 
@@ -74,6 +69,4 @@ internal sealed record Mutation(int Row, Kind Kind, string Rule, string Edit, Ac
         };
 
     public Mutation MayOpen(params string[] rules) => this with { DependentOpens = [.. DependentOpens, .. rules] };
-
-    public Mutation Misses(params string[] instead) => this with { KnownMiss = string.Join("; ", instead) };
 }

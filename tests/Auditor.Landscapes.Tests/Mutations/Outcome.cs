@@ -13,9 +13,6 @@ internal sealed record Outcome(Mutation Mutation)
     /// <summary>What was said, one line per finding.</summary>
     public ImmutableArray<string> Said { get; init; } = [];
 
-    /// <summary>What was said, as rules, levels and codes.</summary>
-    public string Answers { get; init; } = "";
-
     /// <summary>What was expected and not said.</summary>
     public ImmutableArray<string> Missing { get; init; } = [];
 
@@ -37,7 +34,6 @@ internal sealed record Outcome(Mutation Mutation)
     /// <summary>The last column of the table.</summary>
     public string Word =>
         !IsBuilt ? "rule not built"
-        : Mutation.KnownMiss is not null ? "known miss"
         : !IsRight ? "WRONG"
         : Mutation.Kind switch
         {
@@ -75,7 +71,6 @@ internal sealed record Outcome(Mutation Mutation)
         left.RemoveAll(finding => finding.Verdict == "open" && mutation.DependentOpens.Contains(finding.Rule.Id, StringComparer.Ordinal));
         return new Outcome(mutation)
         {
-            Answers = string.Join("; ", Keys(run).Select(key => key.Trim())),
             Said = [.. run.Findings.Where(finding => finding.Accepted is null).Select(Line)],
             Missing = [.. missing],
             Surplus =
