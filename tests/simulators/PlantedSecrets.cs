@@ -90,7 +90,7 @@ public static class PlantedSecrets
         alias["password"] = Next();
         simulator.Put("environments/prod/keystores/gateway-client-2026/aliases/gateway.json", alias.ToJsonString());
 
-        // People, and a target server whose host is more than a host.
+        // People, and what is written beside a target server.
         var developers = simulator.Json("developers.json");
         developers["developer"]![0]!["email"] = Next() + "@person.example";
         developers["developer"]![0]!["firstName"] = Next();
@@ -98,7 +98,6 @@ public static class PlantedSecrets
         simulator.Put("developers.json", developers.ToJsonString());
         var server = simulator.Json("environments/prod/targetservers/ts-orders.json");
         server["description"] = $"login svc, password={Next()}";
-        server["host"] = $"svc:{Next()}@orders.internal.example";
         simulator.Put("environments/prod/targetservers/ts-orders.json", server.ToJsonString());
 
         // Property sets and bundles.

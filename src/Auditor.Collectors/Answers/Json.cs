@@ -32,6 +32,9 @@ internal readonly struct Json(JsonElement element, SourceLocation location, Coll
             _ => null,
         };
 
+    /// <summary>The value as a name: a text that is not empty; null when it is none.</summary>
+    public string? AsName => element.ValueKind == JsonValueKind.String && element.GetString() is { Length: > 0 } name ? name : null;
+
     /// <summary>A member; a missing one when there is none.</summary>
     public Json this[string name] =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member)

@@ -42,18 +42,20 @@ internal sealed class Listing(ManagementApi api, CollectorLog log, string partRo
 
     /// <summary>A list of names: a bare array of texts.</summary>
     public Task<Collected<string>> NamesAsync(string path, string part, CancellationToken cancellationToken) =>
-        ListAsync(path, part, null, row => row.AsText, cancellationToken);
+        ListAsync(path, part, null, row => row.AsName, cancellationToken);
 
     /// <summary>One document, or null with its coverage.</summary>
     /// <param name="path">The path of the GET.</param>
     /// <param name="part">The name of the part in the coverage table.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <param name="requires">The member without which the document is none; null for any object.</param>
+    /// <param name="anyOf">Members of which the document has at least one, or it is another's answer; null for any object.</param>
     public async Task<(Json? Document, Coverage Coverage)> DocumentAsync(
         string path,
         string part,
         CancellationToken cancellationToken,
-        string? requires = null
+        string? requires = null,
+        string[]? anyOf = null
     )
     {
         var answer = await TryGetAsync(path, Recorded.Always, cancellationToken);
@@ -65,6 +67,10 @@ internal sealed class Listing(ManagementApi api, CollectorLog log, string partRo
             if (json.IsObject && requires is not null && json[requires].IsMissing)
             {
                 coverage = new Coverage.Failed($"the answer has no '{requires}'");
+            }
+            else if (json.IsObject && anyOf is not null && Array.TrueForAll(anyOf, member => json[member].IsMissing))
+            {
+                coverage = new Coverage.Failed($"the answer has none of '{string.Join("', '", anyOf)}'");
             }
             else if (json.IsObject)
             {
@@ -95,7 +101,11 @@ internal sealed class Listing(ManagementApi api, CollectorLog log, string partRo
             var wrapped = document[member];
             if (wrapped.IsMissing)
             {
-                return new Collected<T>([], omitsEmptyLists ? answer.Coverage : new Coverage.Failed($"the answer has no '{member}'"));
+                // proto3 leaves out a list without rows. An object that says something else instead is another answer.
+                var isEmpty =
+                    omitsEmptyLists
+                    && document.Members().All(other => other.Name == member || other.Name is "nextPageToken" or "totalSize");
+                return new Collected<T>([], isEmpty ? answer.Coverage : new Coverage.Failed($"the answer has no '{member}'"));
             }
 
             document = wrapped;

@@ -44,7 +44,12 @@ internal sealed class ApigeeCollector(
         var maps = new KeyValueMapCollector(api, listing, mapping, scope, vanished);
         var environmentReader = new EnvironmentCollector(api, files, listing, maps, vanished, reader, log, root);
         var deployed = new DeployedBundles(bundles, listing, log, root);
-        var (document, coverage) = await listing.DocumentAsync("organization", "organization", cancellationToken);
+        var (document, coverage) = await listing.DocumentAsync(
+            "organization",
+            "organization",
+            cancellationToken,
+            anyOf: ["name", "environments", "runtimeType"]
+        );
         var names = await EnvironmentNamesAsync(document, coverage, cancellationToken);
         var groups = GroupsAsync(cancellationToken);
         var products = listing.ListAsync(
@@ -128,7 +133,7 @@ internal sealed class ApigeeCollector(
         }
 
         var answer = await listing.TryGetAsync("environments", Recorded.Always, cancellationToken);
-        var listed = listing.Read(answer, null, row => row.AsText);
+        var listed = listing.Read(answer, null, row => row.AsName);
         if (listed.Coverage is Coverage.NotCollected && !named.IsEmpty)
         {
             listed = new Collected<string>(named, coverage);

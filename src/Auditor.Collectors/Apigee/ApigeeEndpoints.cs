@@ -109,6 +109,7 @@ public static class ApigeeEndpoints
             "lastName",
             "userName",
             "developerEmail",
+            "description",
             "message",
             "details",
         };

@@ -129,40 +129,47 @@ internal sealed class AuditLogReader(LivePipeline pipeline, Uri origin, Redactor
         CancellationToken cancellationToken
     )
     {
-        try
+        for (var attempt = 0; ; attempt++)
         {
-            using var content = new ByteArrayContent(question);
-            content.Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/json");
-            using var response = await client.PostAsync(new Uri("/v2/entries:list", UriKind.Relative), content, cancellationToken);
-            var status = (int)response.StatusCode;
-            if (!response.IsSuccessStatusCode)
+            try
             {
-                return (
-                    null,
-                    status,
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{status}{(status == 403 ? "; it takes " + ApigeeEndpoints.AuditLog.Permission : "")}"
-                    )
-                );
-            }
+                using var content = new ByteArrayContent(question);
+                content.Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/json");
+                using var response = await client.PostAsync(new Uri("/v2/entries:list", UriKind.Relative), content, cancellationToken);
+                var status = (int)response.StatusCode;
+                if (!response.IsSuccessStatusCode)
+                {
+                    return (
+                        null,
+                        status,
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{status}{(status == 403 ? "; it takes " + ApigeeEndpoints.AuditLog.Permission : "")}"
+                        )
+                    );
+                }
 
-            var page = StrictJson.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
-            if (page.RootElement.ValueKind == JsonValueKind.Object)
+                var page = StrictJson.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+                if (page.RootElement.ValueKind == JsonValueKind.Object)
+                {
+                    return (page, null, null);
+                }
+
+                page.Dispose();
+                return (null, null, "the answer is not an object");
+            }
+            catch (UnansweredException e)
             {
-                return (page, null, null);
+                return (null, e.Coverage is Coverage.Denied ? 401 : null, e.Coverage.Reason);
             }
-
-            page.Dispose();
-            return (null, null, "the answer is not an object");
-        }
-        catch (UnansweredException e)
-        {
-            return (null, e.Coverage is Coverage.Denied ? 401 : null, e.Coverage.Reason);
-        }
-        catch (JsonException)
-        {
-            return (null, null, "the answer is not valid JSON");
+            catch (JsonException) when (attempt > 0)
+            {
+                return (null, null, "the answer is not valid JSON");
+            }
+            catch (JsonException)
+            {
+                // An answer without a length may break off unnoticed by HTTP: what is not JSON is asked for once more.
+            }
         }
     }
 

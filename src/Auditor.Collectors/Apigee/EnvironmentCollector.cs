@@ -25,7 +25,7 @@ internal sealed class EnvironmentCollector(
     public async Task<ApigeeEnvironment> CollectAsync(string name, CancellationToken cancellationToken)
     {
         var path = PathOf(name);
-        var (document, _) = await listing.DocumentAsync(path, path, cancellationToken);
+        var (document, _) = await listing.DocumentAsync(path, path, cancellationToken, anyOf: ["name", "type", "properties"]);
         var mask = MaskAsync(path, document?.Text("type"), cancellationToken);
         var hooks = HooksAsync(path, cancellationToken);
         var servers = EachAsync(path + "/targetservers", ApigeeMapping.TargetServer, cancellationToken);
@@ -55,6 +55,9 @@ internal sealed class EnvironmentCollector(
         return maps.OfScopeAsync(path, path, null, cancellationToken);
     }
 
+    // What names an object: a target server, a reference, a hook, an alias.
+    private static readonly string[] Named = ["name", "flowHookPoint", "alias"];
+
     private static string PathOf(string name) => "environments/" + Uri.EscapeDataString(name);
 
     // Only environments of the type COMPREHENSIVE have one (apigeecli, 2026-01); an old organization's have no type.
@@ -66,6 +69,8 @@ internal sealed class EnvironmentCollector(
                 ? new Coverage.NotCollected($"environments of the type {type} have no debug masks")
             : answer.HasDocument && answer.Document.ValueKind != System.Text.Json.JsonValueKind.Object
                 ? new Coverage.Failed("the answer is not an object")
+            : answer.HasDocument && !IsMask(new Json(answer.Document, answer.Location, log))
+                ? new Coverage.Failed("the answer is no debug mask")
             : answer.Coverage;
         log.Cover($"{root}/{path}/debugmask", coverage, answer.HasDocument ? 1 : 0);
         return new Collected<string>(
@@ -73,6 +78,13 @@ internal sealed class EnvironmentCollector(
             coverage
         );
     }
+
+    // A mask without anything in it is an empty object; an object with other things in it is no mask.
+    private static bool IsMask(Json document) =>
+        !document.Members().Any()
+        || document
+            .Members()
+            .Any(member => member.Name is "name" or "variables" or "namespaces" || member.Name.EndsWith("Paths", StringComparison.Ordinal));
 
     // A list of names, then each object. An object that cannot be read makes the part partial, not shorter.
     private async Task<Collected<T>> EachAsync<T>(string path, Func<Json, T?> map, CancellationToken cancellationToken)
@@ -91,7 +103,9 @@ internal sealed class EnvironmentCollector(
         where T : class
     {
         var documents = await Task.WhenAll(
-            names.Select(name => listing.DocumentAsync(path + "/" + Uri.EscapeDataString(name), path + "/*", cancellationToken))
+            names.Select(name =>
+                listing.DocumentAsync(path + "/" + Uri.EscapeDataString(name), path + "/*", cancellationToken, anyOf: Named)
+            )
         );
         var gone = await vanished.OfAsync(path, names.Where((_, i) => ManagementApi.IsNotFound(documents[i].Coverage)), cancellationToken);
         var items = ImmutableArray.CreateBuilder<T>();
@@ -135,7 +149,12 @@ internal sealed class EnvironmentCollector(
             names.Select(async name =>
             {
                 var keystore = path + "/keystores/" + Uri.EscapeDataString(name);
-                var (document, state) = await listing.DocumentAsync(keystore, path + "/keystores/*", cancellationToken);
+                var (document, state) = await listing.DocumentAsync(
+                    keystore,
+                    path + "/keystores/*",
+                    cancellationToken,
+                    anyOf: ["name", "aliases"]
+                );
                 var aliases = document is { } row
                     ? await EachAsync(
                         keystore + "/aliases",

@@ -22,6 +22,12 @@ internal sealed class FileTee(RecordingWriter writer, string folder, string base
             var response = await base.SendAsync(request, cancellationToken);
             if (response.IsSuccessStatusCode)
             {
+                // Any text is a property set, but a page is what something in between says instead of one.
+                if (response.Content.Headers.ContentType?.MediaType == "text/html")
+                {
+                    throw new UnansweredException(new Model.Coverage.Failed("the answer is a page"), isTransient: false);
+                }
+
                 var clean = scrubber.Properties(await response.Content.ReadAsByteArrayAsync(cancellationToken));
                 writer.File(path, clean);
                 response.Content.Dispose();

@@ -31,7 +31,7 @@ internal sealed class KeyValueMapCollector(
     {
         var path = owner + "keyvaluemaps";
         var part = ownerPart + "keyvaluemaps";
-        var names = await listing.ListAsync(path, part, null, row => row.AsText, cancellationToken, absent);
+        var names = await listing.ListAsync(path, part, null, row => row.AsName, cancellationToken, absent);
         var maps = await Task.WhenAll(names.Select(name => MapAsync(path, part, name, cancellationToken)));
         var gone = await vanished.OfAsync(
             path,
@@ -66,7 +66,12 @@ internal sealed class KeyValueMapCollector(
     )
     {
         var map = path + "/" + Uri.EscapeDataString(name);
-        var (document, state) = await listing.DocumentAsync(map, part + "/*", cancellationToken);
+        var (document, state) = await listing.DocumentAsync(
+            map,
+            part + "/*",
+            cancellationToken,
+            anyOf: ["name", "encrypted", "maskedValues"]
+        );
         var entries = scope.KeyValueMapValues
             ? await listing.ListAsync(
                 map + "/entries?pageSize=1000",

@@ -115,9 +115,10 @@ internal sealed class BundleScrubber(Redactor redactor)
         {
             bytes = files.Read(path);
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            return NotKept;
+            // Damaged on the way, it must not be kept for the nights to come.
+            throw new RefusedArchiveException("a file in it cannot be read: " + Inputs.Reason.Of(e));
         }
 
         if (!path.StartsWith("resources/", StringComparison.Ordinal))

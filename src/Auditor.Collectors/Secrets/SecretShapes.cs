@@ -66,6 +66,7 @@ public static partial class SecretShapes
                 : match.Groups["slack"].Success ? "slack-token"
                 : match.Groups["github"].Success ? "github-token"
                 : match.Groups["userinfo"].Success ? "url-password"
+                : match.Groups["authorization"].Success ? "authorization-header"
                 : "jwt";
         }
 
@@ -76,7 +77,8 @@ public static partial class SecretShapes
     public static bool IsPlaceholder(string value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        var text = value.Trim();
+        // Of an address with a password only the password is looked at: that its host is called test says nothing of it.
+        var text = UrlPassword().Match(value) is { Success: true } address ? address.Groups["password"].Value : value.Trim();
         return text.Length == 0
             || (RedactedMark.Parse(text) is null ? Placeholder().IsMatch(text) || IsRepeated(text) : RedactedMark.IsOfPlaceholder(text));
     }
@@ -220,7 +222,7 @@ public static partial class SecretShapes
 
     // Shapes: Okta SSWS tokens are 00 and 40 characters (provider samples, 2026-06), Google, AWS, Slack and GitHub keys carry their prefixes, a JWT has three parts.
     [GeneratedRegex(
-        """(?<okta>\bSSWS\s+[\w-]{20,}|\b00[\w-]{40}\b)|(?<google>\bAIza[\w-]{35}\b)|(?<aws>\bAKIA[0-9A-Z]{16}\b)|(?<slack>\bxox[abprs]-[\w-]{10,})|(?<github>\bgh[opsu]_\w{36})|(?<jwt>\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,})|(?<userinfo>\b[a-z][a-z0-9+.-]{0,30}://[^\s/:@{}]+:[^\s/@{}]+@)""",
+        """(?<okta>\bSSWS\s+[\w-]{20,}|\b00[\w-]{40}\b)|(?<google>\bAIza[\w-]{35}\b)|(?<aws>\bAKIA[0-9A-Z]{16}\b)|(?<slack>\bxox[abprs]-[\w-]{10,})|(?<github>\bgh[opsu]_\w{36})|(?<jwt>\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,})|(?<userinfo>\b[a-z][a-z0-9+.-]{0,30}://[^\s/:@{}]+:[^\s/@{}]+@)|(?<authorization>\b(Basic|Bearer)\s+(?=[A-Za-z+/_=-]*[0-9])[A-Za-z0-9+/_=-]{16,})""",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
         Patience
     )]
@@ -232,6 +234,13 @@ public static partial class SecretShapes
         Patience
     )]
     private static partial Regex Placeholder();
+
+    [GeneratedRegex(
+        """^\s*[a-z][a-z0-9+.-]{0,30}://[^\s/:@{}]+:(?<password>[^\s/@{}]+)@""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase,
+        Patience
+    )]
+    private static partial Regex UrlPassword();
 
     [GeneratedRegex("""\{[A-Za-z_][^{}\s]*\}""", RegexOptions.CultureInvariant, Patience)]
     private static partial Regex Template();
@@ -251,7 +260,7 @@ public static partial class SecretShapes
     private static partial Regex PublicKeyName();
 
     [GeneratedRegex(
-        """(?<keep>\bSSWS\s+)[\w-]{8,}|(?<keep>\b(Basic|Bearer)\s+)[A-Za-z0-9+/_=.-]{12,}|(?<keep>)\beyJ[\w-]{8,}\.[\w-]{8,}(\.[\w-]*)?|(?<keep>)\bAIza[\w-]{35}|(?<keep>)\bAKIA[0-9A-Z]{16}|(?<keep>)\bxox[abprs]-[\w-]{10,}|(?<keep>)\bgh[opsu]_\w{36}|(?<keep>)\b00[\w-]{40}\b|(?<keep>[a-z][a-z0-9+.-]{0,30}://[^\s/:@{}]+:)[^\s/@{}]+(?=@)|(?<keep>(?i:password|passwd|pwd|secret|api[_-]?key|access[_-]?token|refresh[_-]?token|private[_-]?key)["']?\s*[:=]\s*["'])[^"'{}\s]{4,}""",
+        """(?<keep>\bSSWS\s+)[\w-]{8,}|(?<keep>\b(Basic|Bearer)\s+)[A-Za-z0-9+/_=.-]{12,}|(?<keep>)\beyJ[\w-]{8,}\.[\w-]{8,}(\.[\w-]*)?|(?<keep>)\bAIza[\w-]{35}|(?<keep>)\bAKIA[0-9A-Z]{16}|(?<keep>)\bxox[abprs]-[\w-]{10,}|(?<keep>)\bgh[opsu]_\w{36}|(?<keep>)\b00[\w-]{40}\b|(?<keep>[a-z][a-z0-9+.-]{0,30}://[^\s/:@{}]+:)[^\s/@{}]+(?=@)|(?<keep>(?i:password|passwd|pwd|secret|api[_-]?key|access[_-]?token|refresh[_-]?token|private[_-]?key)["']?\s*[:=]\s*["'])[^"'{}\s]{4,}|(?<keep>(?i:password|passwd|pwd|secret|api[_-]?key)\s*[:=]\s*)(?=[^\s"'<>{}]*[0-9])[^\s"'<>{}();,]{8,}""",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
         Patience
     )]

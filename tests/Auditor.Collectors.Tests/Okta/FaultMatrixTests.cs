@@ -56,6 +56,12 @@ public sealed class FaultMatrixTests
         (Fault.Status(429, ("Retry-After", "30")) with { Name = "429 with Retry-After" }, "the source answered 429", true),
     ];
 
+    /// <summary>What can go wrong with an answer.</summary>
+    internal static IEnumerable<Fault> Lasting => Faults.Select(entry => entry.Fault);
+
+    /// <summary>Of that, what one more attempt mends.</summary>
+    internal static IEnumerable<Fault> Mended => Faults.Where(entry => entry.IsMended).Select(entry => entry.Fault);
+
     /// <summary>Those that one more attempt mends.</summary>
     public static TheoryData<string> Passing => [.. Faults.Where(fault => fault.IsMended).Select(fault => fault.Fault.Name)];
 
