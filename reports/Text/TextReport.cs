@@ -32,6 +32,7 @@ public static class TextReport
                 TextFinding.Write(page, finding, options);
             }
 
+            Gone(page, run, options);
             Unsettled(page, run, options);
             Gaps(page, run);
             Accepted(page, run);
@@ -139,6 +140,25 @@ public static class TextReport
         {
             page.Line();
         }
+    }
+
+    // What was wrong in the run before and no longer is.
+    private static void Gone(TextPage page, AuditRun run, TextOptions options)
+    {
+        var gone = run.Vanished?.Where(finding => finding.Level is "error" or "warning" or "note").ToList() ?? [];
+        if (gone.Count == 0)
+        {
+            return;
+        }
+
+        page.Line(page.Style("Gone", TextStyle.Bold), page.Style("(findings of the run before)", TextStyle.Dim));
+        foreach (var finding in gone.Take(options.Verbose ? int.MaxValue : MaxOpen))
+        {
+            page.Wrap("  " + page.Style(finding.Rule, TextStyle.Green) + "  ", $"{finding.Message} ({finding.Place})", 11);
+        }
+
+        More(page, options.Verbose ? 0 : gone.Count - MaxOpen);
+        page.Line();
     }
 
     private static void More(TextPage page, int left)

@@ -23,8 +23,8 @@ public sealed class TextReports
     [Fact]
     public void A_place_that_the_request_passes_is_told_on_its_way_only()
     {
-        var finding = Runs.Bad.Findings.First(item => item is { IsLive: true, Witness: not null } && !item.Related.IsEmpty);
-        var step = finding.Witness!.Steps.First(item => item.Outcome != "passed");
+        var finding = Runs.Bad.Findings.First(item => item is { IsLive: true, Witness.Steps.IsEmpty: false });
+        var step = finding.Witness!.Steps[0];
         var related = new RelatedPlaceText(
             finding.Place with
             {
@@ -57,6 +57,19 @@ public sealed class TextReports
             line => line.StartsWith("error    ", StringComparison.Ordinal) && line.Contains("AUD-001", StringComparison.Ordinal)
         );
         Assert.Contains(closing, line => line.StartsWith("judged   ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_is_gone_and_what_is_new_since_the_run_before_is_told()
+    {
+        var text = TextReport.Render(HtmlContents.Compared, Plain);
+
+        Assert.Contains("  AUD-001  The audience differed. (apigee/acme/x.xml:3:1)\n", text, StringComparison.Ordinal);
+        Assert.Contains($"changed  {Headline.News(HtmlContents.Compared)}\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            text.Split('\n'),
+            line => line.StartsWith("error [", StringComparison.Ordinal) && line.EndsWith(" new", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
