@@ -37,6 +37,22 @@ internal static class Drift
             ),
         ];
 
+    /// <summary>The bundle as deployed that an entity is a part of; null when it is part of none.</summary>
+    public static string? BundleOf(string key)
+    {
+        foreach (var kind in (ReadOnlySpan<string>)["/apis/", "/sharedflows/"])
+        {
+            var at = key.IndexOf(kind, StringComparison.Ordinal);
+            var end = at < 0 ? -1 : key.IndexOf('/', at + kind.Length);
+            if (end > 0 && key.AsSpan(end + 1).IndexOf('/') > 0 && !key.AsSpan(end).StartsWith("/keyvaluemaps/"))
+            {
+                return key[..end];
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Who made a change, as the end of a sentence; empty when nobody is known.</summary>
     public static string By(Attribution attribution) =>
         attribution.Confidence switch

@@ -25,8 +25,11 @@ public sealed class DriftFromBaseline : IRule<EntityChange>
     /// <inheritdoc/>
     public Verdict Judge(EntityChange subject, AuditContext context)
     {
-        // What a change means for access is the business of access-widened.
-        if (subject.IsAccess)
+        // What a change means for access is the business of access-widened; bundles and what is not declared, of the rules about what is declared.
+        if (
+            subject.IsAccess
+            || (context.Comparison!.IsDeclared && (Drift.BundleOf(subject.Key) is not null || subject.Status == EntityStatus.Added))
+        )
         {
             return Verdict.NotApplicable;
         }

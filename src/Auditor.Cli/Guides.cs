@@ -45,6 +45,7 @@ internal static class Guides
                     Examples:
                       auditor diff monday tuesday                      two recordings
                       auditor diff apiproxy.zip src/apiproxy           what was deployed, and what is in the checkout
+                      auditor diff checkout recording --declared       what the repository holds, and what is live
                       auditor diff run:12 run:last --store auditor.db  two nights
                       auditor diff old new --report markdown=drift.md --fail-on warning
 

@@ -26,9 +26,18 @@ public sealed record AuditSettings
     /// <summary>Patterns of scopes that only read.</summary>
     public ImmutableArray<string> LowSensitivity { get; init; } = [];
 
+    /// <summary>Who changes the estate on purpose; null when that is not declared.</summary>
+    public ChangePipeline? Pipeline { get; init; }
+
     /// <summary>Only these Apigee environments; empty: all.</summary>
     public ImmutableArray<string> Environments { get; init; } = [];
 }
+
+/// <summary>The accounts by which an estate is changed on purpose.</summary>
+/// <param name="Actors">Patterns of the names or addresses of pipelines.</param>
+/// <param name="BreakGlass">Patterns of accounts for emergencies: what they change is told, and is no defect.</param>
+/// <param name="Location">Where it is declared.</param>
+public sealed record ChangePipeline(ImmutableArray<string> Actors, ImmutableArray<string> BreakGlass, SourceLocation Location);
 
 /// <summary>An operation that is public on purpose, with the person behind it.</summary>
 /// <param name="Proxy">The proxy's name.</param>

@@ -30,15 +30,19 @@ public sealed class Nights(NightlyStore nightly) : IClassFixture<NightlyStore>
     [Fact]
     public void The_second_night_names_who_did_it_and_when()
     {
-        var rule = nightly
-            .SecondReport.GetProperty("changes")
-            .GetProperty("entities")
-            .EnumerateArray()
-            .Single(change => Text(change, "kind") == "access rule");
-        var attribution = rule.GetProperty("attribution");
-        Assert.Equal("exact", Text(attribution, "confidence"));
-        var actor = Assert.Single(attribution.GetProperty("actors").EnumerateArray());
-        Assert.Equal(("Ana Beck", "2026-11-20T14:03:00Z"), (Text(actor, "name"), Text(actor, "at")));
+        var entities = nightly.SecondReport.GetProperty("changes").GetProperty("entities").EnumerateArray().ToList();
+        (string Kind, string Name, string At)[] expected =
+        [
+            ("access rule", "Ana Beck", "2026-11-20T14:03:00Z"),
+            ("flow hook", "ben@meridian.example", "2026-11-20T15:30:00Z"),
+        ];
+        foreach (var (kind, name, at) in expected)
+        {
+            var attribution = entities.Single(change => Text(change, "kind") == kind).GetProperty("attribution");
+            Assert.Equal("exact", Text(attribution, "confidence"));
+            var actor = Assert.Single(attribution.GetProperty("actors").EnumerateArray());
+            Assert.Equal((name, at), (Text(actor, "name"), Text(actor, "at")));
+        }
     }
 
     [Fact]
@@ -155,6 +159,31 @@ public sealed class Nights(NightlyStore nightly) : IClassFixture<NightlyStore>
     public async Task A_side_that_is_not_there_is_said_to_be_missing(string side, string says) =>
         AuditorProgram.EndsWithOneLine(await nightly.RunAsync("diff", side, "first"), 2, says);
 
+    [Fact]
+    public async Task What_is_declared_is_compared_with_what_is_live()
+    {
+        // A checkout has the bundles without the numbers of revisions, and nothing else.
+        const string Live = "apigee/meridian/apis/orders-v1/revisions/14/";
+        var checkout = Estate.Empty();
+        foreach (var path in nightly.Estate.Paths.Where(path => path.StartsWith("apigee/meridian/apis/", StringComparison.Ordinal) && path.Contains("/apiproxy/", StringComparison.Ordinal)))
+        {
+            checkout.With(path.Replace("apigee/meridian/apis/", "proxies/", StringComparison.Ordinal), nightly.Estate.Text(path));
+        }
+
+        checkout.WriteTo(Path.Combine(nightly.Folder, "checkout"));
+        var same = await nightly.RunAsync("diff", "checkout", "first", "--declared");
+        Assert.Equal((0, ""), (same.Code, same.Error));
+        Assert.Contains("no change\n", same.Output, StringComparison.Ordinal);
+        var policy = nightly.Estate.Paths.First(path => path.StartsWith(Live + "apiproxy/policies/", StringComparison.Ordinal) && nightly.Estate.Text(path).Contains("<DisplayName>", StringComparison.Ordinal) && path.Contains("/RF-", StringComparison.Ordinal));
+        nightly
+            .Estate.Copy()
+            .With(policy, nightly.Estate.Text(policy).Replace("</StatusCode>", "9</StatusCode>", StringComparison.Ordinal))
+            .WriteTo(Path.Combine(nightly.Folder, "edited"));
+        var other = await nightly.RunAsync("diff", "checkout", "edited", "--declared", "--report", "json");
+        Assert.Equal(1, other.Code);
+        Assert.Contains("\"DRF-003\"", other.Output, StringComparison.Ordinal);
+    }
+
     private static IEnumerable<string> NewFindings(JsonElement report) =>
         report
             .GetProperty("findings")
@@ -177,6 +206,8 @@ public sealed class NightlyStore : IAsyncLifetime
 
     public string Folder => folder.Path;
 
+    public Estate Estate { get; } = Estate.Load("meridian");
+
     public Run First { get; private set; } = null!;
 
     public Run Second { get; private set; } = null!;
@@ -191,7 +222,7 @@ public sealed class NightlyStore : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var estate = Estate.Load("meridian");
+        var estate = Estate;
         estate.WriteTo(Path.Combine(Folder, "first"));
         Night(estate, 21)
             .With(Rules, Widened(estate.Text(Rules)))
@@ -203,6 +234,15 @@ public sealed class NightlyStore : IAsyncLifetime
                   "actor":{"id":"00u1","type":"User","displayName":"Ana Beck","alternateId":"ana@meridian.example"},
                   "target":[{"id":"RULE","type":"PolicyRule","displayName":"Services read and write"}],"outcome":{"result":"SUCCESS"}}]
                 """.Replace("RULE", RuleId(estate.Text(Rules)), StringComparison.Ordinal)
+            )
+            .With(
+                "apigee/meridian/audit.json",
+                """
+                {"entries":[{"timestamp":"2026-11-20T15:30:00Z","protoPayload":{
+                  "methodName":"google.cloud.apigee.v1.FlowHookService.DetachSharedFlowFromFlowHook",
+                  "resourceName":"organizations/meridian/environments/prod/flowhooks/PreProxyFlowHook",
+                  "authenticationInfo":{"principalEmail":"ben@meridian.example"}}}]}
+                """
             )
             .WriteTo(Path.Combine(Folder, "second"));
         Night(estate, 22).WriteTo(Path.Combine(Folder, "third"));

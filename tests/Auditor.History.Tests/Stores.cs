@@ -309,6 +309,68 @@ public sealed class StoreFiles : IDisposable
         Assert.Contains("was written by a newer version of auditor (schema 99", exception.Message, StringComparison.Ordinal);
     }
 
+    // What version 1 of the schema looked like. A released version gets its own, and none of them is ever edited.
+    private const string Version1 = """
+        CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+        INSERT INTO meta VALUES ('schema', '1');
+        CREATE TABLE run (
+            series TEXT NOT NULL, number INTEGER NOT NULL, started TEXT NOT NULL, finished TEXT NOT NULL, captured TEXT, tool TEXT NOT NULL, rules TEXT NOT NULL,
+            exit_code INTEGER NOT NULL, gaps TEXT NOT NULL, errors INTEGER NOT NULL, warnings INTEGER NOT NULL, notes INTEGER NOT NULL, opens INTEGER NOT NULL,
+            form INTEGER NOT NULL, PRIMARY KEY (series, number));
+        CREATE TABLE blob (hash TEXT PRIMARY KEY, body TEXT NOT NULL);
+        CREATE TABLE entity (
+            series TEXT NOT NULL, key TEXT NOT NULL, hash TEXT NOT NULL, first_run INTEGER NOT NULL, until_run INTEGER, PRIMARY KEY (series, key, first_run));
+        CREATE INDEX entity_hash ON entity (hash);
+        CREATE TABLE part (
+            series TEXT NOT NULL, part TEXT NOT NULL, state TEXT NOT NULL, reason TEXT, first_run INTEGER NOT NULL, until_run INTEGER,
+            PRIMARY KEY (series, part, first_run));
+        CREATE TABLE finding (
+            series TEXT NOT NULL, fingerprint TEXT NOT NULL, rule TEXT NOT NULL, level TEXT NOT NULL, message TEXT NOT NULL, place TEXT NOT NULL,
+            first_run INTEGER NOT NULL, until_run INTEGER, PRIMARY KEY (series, fingerprint, level, first_run));
+        CREATE TABLE claim (series TEXT PRIMARY KEY, since TEXT NOT NULL);
+        INSERT INTO run VALUES ('nightly', 1, '2026-11-20T02:00:00.000Z', '2026-11-20T02:01:00.000Z', NULL, '0.1.0', 'r', 0, '', 0, 0, 0, 0, 1);
+        INSERT INTO blob VALUES ('h', '{"kind":"scope","name":"n","title":"scope ''a''","part":"p","ids":[],"fields":[["Consent",0,"IMPLICIT"]]}');
+        INSERT INTO entity VALUES ('nightly', 'k', 'h', 1, NULL);
+        INSERT INTO part VALUES ('nightly', 'p', 'complete', NULL, 1, NULL);
+        INSERT INTO finding VALUES ('nightly', 'f', 'AUD-001', 'error', 'm', 'x', 1, NULL);
+        INSERT INTO claim VALUES ('nightly', '2026-11-20T02:00:00.000Z');
+        """;
+
+    public static TheoryData<string> Versions => [Version1];
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task A_store_of_an_older_version_is_brought_up_to_date_with_all_that_it_holds(string schema)
+    {
+        await ExecuteAsync(schema);
+        await using var store = await OpenAsync();
+        var run = Assert.Single(await store.RunsAsync("nightly", 10, TestContext.Current.CancellationToken));
+        var state = await store.StateAsync(run, TestContext.Current.CancellationToken);
+        Assert.Equal("scope 'a'", Assert.Single(state.Entities).Title);
+        Assert.Null(state.RedactionKey);
+        Assert.Equal("f", Assert.Single(await store.FindingsAsync("nightly", 1, TestContext.Current.CancellationToken)).Fingerprint);
+        Assert.Equal(2, (await store.AddAsync(StoreRecords.Of(state), TestContext.Current.CancellationToken)).Number);
+        await using var claim = await store.ClaimAsync("nightly", TestContext.Current.CancellationToken);
+        Assert.NotNull(claim);
+    }
+
+    [Fact]
+    public async Task A_store_that_another_program_holds_is_said_to_be_locked()
+    {
+        await using var store = await HistoryStore.OpenAsync(
+            StoreLocation.Parse(File, folder.Path).WithPatience(TimeSpan.FromSeconds(1)),
+            new SettableClock(DateTimeOffset.UnixEpoch),
+            TestContext.Current.CancellationToken
+        );
+        await using var holder = new SqliteConnection($"Data Source={File};Pooling=False");
+        await holder.OpenAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await holder.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        var exception = await Assert.ThrowsAsync<StoreException>(() =>
+            store.AddAsync(StoreRecords.Of(Estates.Snapshot(Estates.Meridian)), TestContext.Current.CancellationToken)
+        );
+        Assert.Contains("is locked by another program", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_corrupt_store_is_said_to_be_one()
     {

@@ -130,7 +130,7 @@ public sealed class Estate
         );
 
     /// <summary>Audits the estate by all rules, compared with an earlier state of it, which was audited a day before it was captured.</summary>
-    public AuditRun AuditAfter(Estate before, AuditOptions? options = null)
+    public AuditRun AuditAfter(Estate before, AuditOptions? options = null, bool isDeclared = false)
     {
         ArgumentNullException.ThrowIfNull(before);
         var earlier = before.Read(input =>
@@ -159,6 +159,7 @@ public sealed class Estate
                         ChangeLog.Of(input.Landscape, earlier.CapturedAt)
                     ) with
                     {
+                        IsDeclared = isDeclared,
                         Evidence = new EvidenceState
                         {
                             Series = "nightly",

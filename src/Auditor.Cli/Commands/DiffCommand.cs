@@ -33,6 +33,10 @@ internal static class DiffCommand
         {
             Description = "Let what was found decide the exit code when something could not be compared.",
         };
+        var declared = new Option<bool>("--declared")
+        {
+            Description = "A is what is declared, e.g. a checkout: what it does not declare is not compared.",
+        };
         var deterministic = new Option<bool>("--deterministic") { Description = "Leave out times that are not in the input." };
         var command = new Command("diff", "Say what changed between two states of an estate, and what that does to access.")
         {
@@ -46,6 +50,7 @@ internal static class DiffCommand
             failOn,
             exceptions,
             allowIncomplete,
+            declared,
             deterministic,
         };
         foreach (var option in reports.Looks)
@@ -75,6 +80,11 @@ internal static class DiffCommand
                 foreach (var side in sides)
                 {
                     read.Add(await ComparedState.ReadAsync(side, redactor, opened?.Named, environment, cancellationToken));
+                }
+
+                if (result.GetValue(declared))
+                {
+                    read[0] = read[0].Over(read[1], redactor.KeyName);
                 }
 
                 var run = Compare(
@@ -136,7 +146,10 @@ internal static class DiffCommand
                     after.Landscape,
                     configuration,
                     now
-                )
+                ) with
+                {
+                    IsDeclared = before.IsDeclared,
+                }
         );
         return run with
         {

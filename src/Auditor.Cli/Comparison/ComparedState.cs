@@ -31,6 +31,9 @@ internal sealed record ComparedState
     /// <summary>The state of a run; null for what was read from a path.</summary>
     public Snapshot? Kept { get; init; }
 
+    /// <summary>Whether it is what is declared, laid over what is live.</summary>
+    public bool IsDeclared { get; private init; }
+
     /// <summary>What could not be read of it, ordered.</summary>
     public ImmutableArray<string> Gaps { get; init; } = [];
 
@@ -77,6 +80,19 @@ internal sealed record ComparedState
             ],
         };
     }
+
+    /// <summary>What is declared here, in the place of what is live there.</summary>
+    /// <param name="live">The live state.</param>
+    /// <param name="redactionKey">The name of the key by which what was read here was fingerprinted.</param>
+    /// <exception cref="UsageException">One of the two is a run, of which only the state is kept.</exception>
+    public ComparedState Over(ComparedState live, string redactionKey) =>
+        Input is { } own && live.Input is not null
+            ? this with
+            {
+                IsDeclared = true,
+                Input = own with { Landscape = DeclaredEstate.Of(own.Landscape, live.Landscape, redactionKey) },
+            }
+            : throw new UsageException("--declared compares what was read from paths; a run of a store is neither declared nor live.");
 
     /// <summary>The state, with who can do what in it.</summary>
     public Snapshot Snapshot(AuditSettings settings, CancellationToken cancellationToken) =>

@@ -117,7 +117,8 @@ internal sealed record AuditorConfiguration
                     "sensitivity",
                     "exceptions",
                     "rules",
-                    "store"
+                    "store",
+                    "pipeline"
                 );
                 configuration = Map(map, rules);
                 declaredExceptions = map.Text("exceptions") is { Length: > 0 } file
@@ -169,6 +170,7 @@ internal sealed record AuditorConfiguration
         }
 
         var sensitivity = map.Map("sensitivity", "high", "low");
+        var pipeline = map.Map("pipeline", "actors", "breakGlass");
         var store = map.Map("store", "location", "series", "every", "keep");
         return new AuditorConfiguration
         {
@@ -224,6 +226,9 @@ internal sealed record AuditorConfiguration
                     .. map.Maps("tokenBackends", "host", "evidence")
                         .Select(backend => new TokenBackend(backend.Required("host"), backend.Text("evidence") ?? "", backend.Location)),
                 ],
+                Pipeline = pipeline is null
+                    ? null
+                    : new ChangePipeline(pipeline.Texts("actors"), pipeline.Texts("breakGlass"), pipeline.Location),
                 HighSensitivity = sensitivity?.Texts("high") ?? [],
                 LowSensitivity = sensitivity?.Texts("low") ?? [],
             },

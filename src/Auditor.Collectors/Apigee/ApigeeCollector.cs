@@ -95,6 +95,10 @@ internal sealed class ApigeeCollector(
             Developers = await developers,
             KeyValueMaps = await organizationMaps,
             ProxyKeyValueMaps = await proxyMaps,
+            // Live, it is read from another service and straight into the recording.
+            AuditLog = scope.IsLive
+                ? Collected<AuditLogEntry>.None
+                : await listing.ListAsync("audit", "audit", "entries", AuditLogEntryOf, cancellationToken),
             Location = new SourceLocation(root + "/organization.json"),
         };
     }
@@ -121,6 +125,14 @@ internal sealed class ApigeeCollector(
         var why = $"'{hidden}' is deployed and is not in the list: the caller is shown only some of them";
         recording.Writer.Partial(recording.Folder + "/" + list, why);
         return new Collected<ListedBundle>(listed.Items, new Coverage.Partial(why));
+    }
+
+    private static AuditLogEntry? AuditLogEntryOf(Json row)
+    {
+        var call = row["protoPayload"];
+        return row.Time("timestamp") is { } at && call.Text("methodName") is { } method && call.Text("resourceName") is { } resource
+            ? new AuditLogEntry(at, method, resource, call["authenticationInfo"].Text("principalEmail"), row.Location)
+            : null;
     }
 
     // The organization names its environments, so that a list of its own is asked for only where it does not.

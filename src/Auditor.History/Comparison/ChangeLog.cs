@@ -7,46 +7,58 @@ namespace Auditor.History.Comparison;
 /// <summary>Who touched what between two states, as the logs of an estate tell it.</summary>
 public sealed class ChangeLog
 {
-    private readonly Dictionary<string, List<ChangeActor>> byTarget = new(StringComparer.Ordinal);
-    private readonly string? unread;
+    // What the resource of a log entry has behind the name of the thing that changed.
+    private static readonly string[] Tails = ["/revisions/", "/deployments", "/entries/", ":"];
 
-    private ChangeLog(string? unread) => this.unread = unread;
+    private readonly Dictionary<string, List<ChangeActor>> byTarget = new(StringComparer.Ordinal);
+    private readonly string? unreadOkta;
+    private readonly string? unreadApigee;
+
+    private ChangeLog(string? unreadOkta, string? unreadApigee)
+    {
+        this.unreadOkta = unreadOkta;
+        this.unreadApigee = unreadApigee;
+    }
 
     /// <summary>No log: nothing is known of anybody.</summary>
-    public static ChangeLog None { get; } = new("no log was read");
+    public static ChangeLog None { get; } = new("no log was read", "no log was read");
 
-    /// <summary>The log of a landscape, between two times. Events at the edges are in.</summary>
-    /// <param name="landscape">The later landscape, whose log reaches back.</param>
+    /// <summary>The logs of a landscape, from a time on. Events at that time are in.</summary>
+    /// <param name="landscape">The later landscape, whose logs reach back.</param>
     /// <param name="since">When the earlier state was captured; null when unknown.</param>
     public static ChangeLog Of(Landscape landscape, DateTimeOffset? since)
     {
         ArgumentNullException.ThrowIfNull(landscape);
-        var read = landscape.Okta.Any(org => org.Log.Coverage is not Coverage.NotCollected);
-        var log = new ChangeLog(
-            !read ? "no log was read (opt in with --include system-log)"
-            : since is null ? "it is not known when the earlier state was captured"
-            : null
-        );
-        foreach (
-            var entry in landscape
-                .Okta.SelectMany(org => org.Log.Items)
-                .Where(entry => since is { } from && entry.Published >= from && entry.MayHaveChanged)
-        )
+        if (since is not { } from)
         {
-            var name = entry.ActorName ?? entry.ActorId;
-            if (name is null)
-            {
-                continue;
-            }
+            const string NotKnown = "it is not known when the earlier state was captured";
+            return new ChangeLog(NotKnown, NotKnown);
+        }
 
-            foreach (var target in entry.Targets)
+        var log = new ChangeLog(
+            landscape.Okta.Any(org => IsRead(org.Log.Coverage)) ? null : "the System Log was not read (opt in with --include system-log)",
+            landscape.Apigee.Any(organization => IsRead(organization.AuditLog.Coverage))
+                ? null
+                : "the audit log of Apigee was not read (opt in with --include audit-log)"
+        );
+        foreach (var entry in landscape.Okta.SelectMany(org => org.Log.Items).Where(entry => entry.Published >= from && entry.MayHaveChanged))
+        {
+            if ((entry.ActorName ?? entry.ActorId) is { } name)
             {
-                if (!log.byTarget.TryGetValue(target, out var actors))
+                foreach (var target in entry.Targets)
                 {
-                    log.byTarget[target] = actors = [];
+                    log.Add(target, new ChangeActor(name, entry.ActorType, entry.Published, entry.EventType) { Through = Through(entry) });
                 }
+            }
+        }
 
-                actors.Add(new ChangeActor(name, entry.ActorType, entry.Published, entry.EventType) { Through = Through(entry) });
+        foreach (var entry in landscape.Apigee.SelectMany(organization => organization.AuditLog.Items).Where(entry => entry.At >= from))
+        {
+            if (entry.Principal is { } principal)
+            {
+                var kind = principal.EndsWith(".gserviceaccount.com", StringComparison.Ordinal) ? "ServiceAccount" : "User";
+                var method = entry.Method[(entry.Method.LastIndexOf('.') + 1)..];
+                log.Add(NameOf(entry.Resource), new ChangeActor(principal, kind, entry.At, method));
             }
         }
 
@@ -60,15 +72,9 @@ public sealed class ChangeLog
     public Attribution Find(Entity entity)
     {
         ArgumentNullException.ThrowIfNull(entity);
-        if (unread is not null)
+        if ((entity.Key.StartsWith("okta/", StringComparison.Ordinal) ? unreadOkta : unreadApigee) is { } unread)
         {
             return Attribution.Unknown(unread);
-        }
-
-        var isOkta = entity.Key.StartsWith("okta/", StringComparison.Ordinal);
-        if (!isOkta)
-        {
-            return Attribution.Unknown("the audit log of Apigee was not read");
         }
 
         // The most specific id that the log names: the rule itself before its policy.
@@ -90,5 +96,27 @@ public sealed class ChangeLog
         }
 
         return Attribution.Unknown("the log names nobody who touched it");
+    }
+
+    private static bool IsRead(Coverage coverage) => coverage is Coverage.Complete or Coverage.Partial;
+
+    private static string NameOf(string resource)
+    {
+        var end = Tails
+            .Select(tail => resource.IndexOf(tail, StringComparison.Ordinal))
+            .Where(at => at > 0)
+            .DefaultIfEmpty(resource.Length)
+            .Min();
+        return resource[..end];
+    }
+
+    private void Add(string target, ChangeActor actor)
+    {
+        if (!byTarget.TryGetValue(target, out var actors))
+        {
+            byTarget[target] = actors = [];
+        }
+
+        actors.Add(actor);
     }
 }

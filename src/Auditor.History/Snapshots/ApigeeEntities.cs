@@ -47,10 +47,9 @@ internal sealed class ApigeeEntities(ApigeeOrganization organization, EntityList
     {
         var known = organization.Deployments.IsComplete;
         entities.Part($"{root}/deployments", organization.Deployments.Coverage);
-        var bundles = Coverage.Worst(organization.Proxies.Coverage, organization.SharedFlows.Coverage);
         if (!known)
         {
-            entities.Part($"{root}/bundles", bundles);
+            Parts($"{root}/bundles");
             foreach (
                 var latest in organization
                     .Proxies.Concat(organization.SharedFlows)
@@ -58,7 +57,7 @@ internal sealed class ApigeeEntities(ApigeeOrganization organization, EntityList
                     .Select(revisions => revisions.MaxBy(bundle => bundle.Revision ?? 0)!)
             )
             {
-                new BundleEntities(root, null, latest, entities).Write($"{root}/bundles");
+                new BundleEntities(root, null, latest, entities).Write($"{root}/bundles/{Folder(latest.Kind)}");
             }
 
             return;
@@ -66,13 +65,13 @@ internal sealed class ApigeeEntities(ApigeeOrganization organization, EntityList
 
         foreach (var environment in organization.Environments)
         {
-            entities.Part($"{root}/environments/{environment.Name}/bundles", bundles);
+            Parts($"{root}/environments/{environment.Name}/bundles");
         }
 
         foreach (var deployment in organization.Deployments)
         {
             var where = $"environments/{deployment.Environment}";
-            var kind = deployment.Kind == BundleKind.Proxy ? "apis" : "sharedflows";
+            var kind = Folder(deployment.Kind);
             Add(
                 "deployment",
                 "deployments",
@@ -84,10 +83,19 @@ internal sealed class ApigeeEntities(ApigeeOrganization organization, EntityList
             );
             if (organization.FindBundle(deployment.Kind, deployment.Name, deployment.Revision) is { } bundle)
             {
-                new BundleEntities($"{root}/{where}", deployment.Environment, bundle, entities).Write($"{root}/{where}/bundles");
+                new BundleEntities($"{root}/{where}", deployment.Environment, bundle, entities).Write($"{root}/{where}/bundles/{kind}");
             }
         }
     }
+
+    // Proxies may be known where shared flows are not.
+    private void Parts(string of)
+    {
+        entities.Part($"{of}/{Folder(BundleKind.Proxy)}", organization.Proxies.Coverage);
+        entities.Part($"{of}/{Folder(BundleKind.SharedFlow)}", organization.SharedFlows.Coverage);
+    }
+
+    private static string Folder(BundleKind kind) => kind == BundleKind.Proxy ? "apis" : "sharedflows";
 
     private void Write(ApigeeEnvironment environment)
     {

@@ -240,6 +240,9 @@ internal sealed class BundleEntities(string root, string? environment, Bundle bu
     private static string Segment(Element element) =>
         element.Attribute("name") is { Length: > 0 } name ? $"{element.Name}[{name}]" : element.Name;
 
+    // A change of what is deployed is a deployment, and the log names the proxy for it.
+    private string LogName => "organizations/" + prefix["apigee/".Length..];
+
     private void Add(string part, string kind, string folder, string name, FieldList fields, SourceLocation location) =>
         entities.Add(
             new Entity
@@ -251,7 +254,7 @@ internal sealed class BundleEntities(string root, string? environment, Bundle bu
                 Part = part,
                 Fields = fields.Build(),
                 Environment = environment,
-                Ids = [bundle.Name],
+                Ids = [LogName],
                 Location = location,
             }
         );

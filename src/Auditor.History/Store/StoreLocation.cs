@@ -17,6 +17,12 @@ public sealed class StoreLocation
         Description = description;
     }
 
+    /// <summary>How long to wait for another program that writes.</summary>
+    internal TimeSpan Patience { get; private init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The same location, with another patience with other programs that write.</summary>
+    public StoreLocation WithPatience(TimeSpan patience) => new(file, connection, Description) { Patience = patience };
+
     /// <summary>The store in words, for messages.</summary>
     public string Description { get; }
 
@@ -96,7 +102,7 @@ public sealed class StoreLocation
                 DataSource = file,
                 // A pooled connection would keep the file open after the run.
                 Pooling = false,
-                DefaultTimeout = 30,
+                DefaultTimeout = (int)Patience.TotalSeconds,
             }.ConnectionString
         );
         await sqlite.OpenAsync(cancellationToken);

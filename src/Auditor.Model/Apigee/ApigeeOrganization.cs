@@ -42,6 +42,9 @@ public sealed record ApigeeOrganization
     /// <summary>The key value maps of proxies.</summary>
     public Collected<ProxyKeyValueMaps> ProxyKeyValueMaps { get; init; } = Collected<ProxyKeyValueMaps>.None;
 
+    /// <summary>An extract of the Cloud Audit Logs: changes, for attribution.</summary>
+    public Collected<AuditLogEntry> AuditLog { get; init; } = Collected<AuditLogEntry>.None;
+
     /// <summary>Where it is written.</summary>
     public required SourceLocation Location { get; init; }
 
@@ -136,6 +139,14 @@ public sealed record FlowHook(string Point, string? SharedFlow, bool? ContinueOn
     public static ImmutableArray<string> Points { get; } =
     ["PreProxyFlowHook", "PreTargetFlowHook", "PostTargetFlowHook", "PostProxyFlowHook"];
 }
+
+/// <summary>An entry of the Cloud Audit Logs about the organization.</summary>
+/// <param name="At">When.</param>
+/// <param name="Method">What was called: <c>google.cloud.apigee.v1.FlowHookService.DetachSharedFlowFromFlowHook</c>.</param>
+/// <param name="Resource">What it was called for: <c>organizations/acme/environments/prod/flowhooks/PreProxyFlowHook</c>.</param>
+/// <param name="Principal">Who called: an address of a person or a service account; null when it is not said.</param>
+/// <param name="Location">Where it is written.</param>
+public sealed record AuditLogEntry(DateTimeOffset At, string Method, string Resource, string? Principal, SourceLocation Location);
 
 /// <summary>A deployment of a revision.</summary>
 /// <param name="Environment">The environment.</param>

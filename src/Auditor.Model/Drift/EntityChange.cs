@@ -288,6 +288,9 @@ public sealed record EstateComparison
     /// <summary>The entities that are the same, by key: what was looked at and found unchanged.</summary>
     public ImmutableArray<EntityChange> Unchanged { get; init; } = [];
 
+    /// <summary>Whether the earlier state is what is declared, rather than what was.</summary>
+    public bool IsDeclared { get; init; }
+
     /// <summary>Why the states cannot be compared at all; null when they can.</summary>
     public string? Incomparable { get; init; }
 

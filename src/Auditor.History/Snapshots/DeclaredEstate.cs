@@ -1,0 +1,71 @@
+using Auditor.Model;
+using Auditor.Model.Apigee;
+
+namespace Auditor.History.Snapshots;
+
+/// <summary>
+/// What an estate would be if all that is declared somewhere (a tree of bundles, a configuration tree) were deployed to it as it is declared: the live estate, with what is declared in
+/// the place of what is live. What nobody declares there stays as it is, and so is no difference.
+/// </summary>
+public static class DeclaredEstate
+{
+    /// <summary>Lays what is declared over a live estate. With several live organizations, each gets what is declared.</summary>
+    /// <param name="declared">What was read from where things are declared.</param>
+    /// <param name="live">The live estate.</param>
+    /// <param name="redactionKey">The name of the key by which the secrets of what is declared were fingerprinted.</param>
+    public static Landscape Of(Landscape declared, Landscape live, string redactionKey)
+    {
+        ArgumentNullException.ThrowIfNull(declared);
+        ArgumentNullException.ThrowIfNull(live);
+        return live with
+        {
+            CapturedAt = declared.CapturedAt,
+            // Of different keys, secrets are not compared.
+            RedactionKey = redactionKey,
+            Apigee = [.. live.Apigee.Select(organization => declared.Apigee.Aggregate(organization, Over))],
+        };
+    }
+
+    private static ApigeeOrganization Over(ApigeeOrganization live, ApigeeOrganization declared) =>
+        live with
+        {
+            Proxies = Bundles(declared.Proxies, live.Proxies),
+            SharedFlows = Bundles(declared.SharedFlows, live.SharedFlows),
+            // What is deployed and declared nowhere is not deployed in an estate as it is declared.
+            Deployments = new Collected<Deployment>(
+                [
+                    .. live.Deployments.Where(deployment =>
+                        (deployment.Kind == BundleKind.Proxy ? declared.Proxies : declared.SharedFlows) is not { Count: > 0 } bundles
+                        || bundles.Items.Any(bundle => bundle.Name == deployment.Name)
+                    ),
+                ],
+                live.Deployments.Coverage
+            ),
+            Products = Part(declared.Products, live.Products),
+            KeyValueMaps = Part(declared.KeyValueMaps, live.KeyValueMaps),
+            Environments = new Collected<ApigeeEnvironment>(
+                [
+                    .. live.Environments.Select(environment =>
+                        declared.FindEnvironment(environment.Name) is { } other
+                            ? environment with
+                            {
+                                FlowHooks = Part(other.FlowHooks, environment.FlowHooks),
+                                TargetServers = Part(other.TargetServers, environment.TargetServers),
+                                KeyValueMaps = Part(other.KeyValueMaps, environment.KeyValueMaps),
+                                References = Part(other.References, environment.References),
+                            }
+                            : environment
+                    ),
+                ],
+                live.Environments.Coverage
+            ),
+        };
+
+    // A revision is numbered when it is imported; in a tree the number says nothing.
+    private static Collected<Bundle> Bundles(Collected<Bundle> declared, Collected<Bundle> live) =>
+        declared.Count == 0
+            ? live
+            : Collected<Bundle>.Of([.. declared.Select(bundle => bundle with { Revision = null })]);
+
+    private static Collected<T> Part<T>(Collected<T> declared, Collected<T> live) => declared is { IsComplete: true, Count: > 0 } ? declared : live;
+}
