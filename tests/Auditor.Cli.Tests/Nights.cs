@@ -165,7 +165,11 @@ public sealed class Nights(NightlyStore nightly) : IClassFixture<NightlyStore>
         // A checkout has the bundles without the numbers of revisions, and nothing else.
         const string Live = "apigee/meridian/apis/orders-v1/revisions/14/";
         var checkout = Estate.Empty();
-        foreach (var path in nightly.Estate.Paths.Where(path => path.StartsWith("apigee/meridian/apis/", StringComparison.Ordinal) && path.Contains("/apiproxy/", StringComparison.Ordinal)))
+        foreach (
+            var path in nightly.Estate.Paths.Where(path =>
+                path.StartsWith("apigee/meridian/apis/", StringComparison.Ordinal) && path.Contains("/apiproxy/", StringComparison.Ordinal)
+            )
+        )
         {
             checkout.With(path.Replace("apigee/meridian/apis/", "proxies/", StringComparison.Ordinal), nightly.Estate.Text(path));
         }
@@ -174,7 +178,11 @@ public sealed class Nights(NightlyStore nightly) : IClassFixture<NightlyStore>
         var same = await nightly.RunAsync("diff", "checkout", "first", "--declared");
         Assert.Equal((0, ""), (same.Code, same.Error));
         Assert.Contains("no change\n", same.Output, StringComparison.Ordinal);
-        var policy = nightly.Estate.Paths.First(path => path.StartsWith(Live + "apiproxy/policies/", StringComparison.Ordinal) && nightly.Estate.Text(path).Contains("<DisplayName>", StringComparison.Ordinal) && path.Contains("/RF-", StringComparison.Ordinal));
+        var policy = nightly.Estate.Paths.First(path =>
+            path.StartsWith(Live + "apiproxy/policies/", StringComparison.Ordinal)
+            && nightly.Estate.Text(path).Contains("<DisplayName>", StringComparison.Ordinal)
+            && path.Contains("/RF-", StringComparison.Ordinal)
+        );
         nightly
             .Estate.Copy()
             .With(policy, nightly.Estate.Text(policy).Replace("</StatusCode>", "9</StatusCode>", StringComparison.Ordinal))

@@ -129,7 +129,9 @@ public sealed class RulePages
 
     // A rule about change is shown by what changed since the estate that the example is laid over.
     private static AuditRun Audit(IRule rule, Example example) =>
-        rule.Info.Family == "DRF" ? example.Over(Base).AuditAfter(Base, example.Options(), rule.Info.Id is "DRF-002" or "DRF-003") : example.Over(Base).Audit(example.Options());
+        rule.Info.Family == "DRF"
+            ? example.Over(Base).AuditAfter(Base, example.Options(), rule.Info.Id is "DRF-002" or "DRF-003")
+            : example.Over(Base).Audit(example.Options());
 
     private static IRule Rule(string id) => RuleCatalog.All.Single(candidate => candidate.Info.Id == id);
 

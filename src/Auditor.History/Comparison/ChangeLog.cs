@@ -41,7 +41,9 @@ public sealed class ChangeLog
                 ? null
                 : "the audit log of Apigee was not read (opt in with --include audit-log)"
         );
-        foreach (var entry in landscape.Okta.SelectMany(org => org.Log.Items).Where(entry => entry.Published >= from && entry.MayHaveChanged))
+        foreach (
+            var entry in landscape.Okta.SelectMany(org => org.Log.Items).Where(entry => entry.Published >= from && entry.MayHaveChanged)
+        )
         {
             if ((entry.ActorName ?? entry.ActorId) is { } name)
             {

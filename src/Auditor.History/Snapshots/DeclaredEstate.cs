@@ -63,9 +63,8 @@ public static class DeclaredEstate
 
     // A revision is numbered when it is imported; in a tree the number says nothing.
     private static Collected<Bundle> Bundles(Collected<Bundle> declared, Collected<Bundle> live) =>
-        declared.Count == 0
-            ? live
-            : Collected<Bundle>.Of([.. declared.Select(bundle => bundle with { Revision = null })]);
+        declared.Count == 0 ? live : Collected<Bundle>.Of([.. declared.Select(bundle => bundle with { Revision = null })]);
 
-    private static Collected<T> Part<T>(Collected<T> declared, Collected<T> live) => declared is { IsComplete: true, Count: > 0 } ? declared : live;
+    private static Collected<T> Part<T>(Collected<T> declared, Collected<T> live) =>
+        declared is { IsComplete: true, Count: > 0 } ? declared : live;
 }
