@@ -150,13 +150,16 @@ internal sealed class AuditLogReader(LivePipeline pipeline, Uri origin, Redactor
                 }
 
                 var page = StrictJson.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
-                if (page.RootElement.ValueKind == JsonValueKind.Object)
+                if (IsPage(page.RootElement))
                 {
                     return (page, null, null);
                 }
 
                 page.Dispose();
-                return (null, null, "the answer is not an object");
+                if (attempt > 0)
+                {
+                    return (null, null, "the answer is not a list of entries");
+                }
             }
             catch (UnansweredException e)
             {
@@ -172,6 +175,10 @@ internal sealed class AuditLogReader(LivePipeline pipeline, Uri origin, Redactor
             }
         }
     }
+
+    // A page without rows leaves the list out; an object that says something else instead is another answer.
+    private static bool IsPage(JsonElement answer) =>
+        answer.ValueKind == JsonValueKind.Object && answer.EnumerateObject().All(member => member.Name is "entries" or "nextPageToken");
 
     private static byte[] Question(string project, DateTimeOffset since, DateTimeOffset until, string? token)
     {
