@@ -65,6 +65,8 @@ public sealed class StoreLocation
             builder.ApplicationName ??= "auditor";
             // A run holds its connection while it collects, which can take an hour.
             builder.KeepAlive = 30;
+            // A connection that a pool keeps would keep the claim of its run, too.
+            builder.Pooling = false;
             return new StoreLocation(null, builder.ConnectionString, $"store in database '{builder.Database}' on '{builder.Host}'");
         }
         catch (Exception exception) when (exception is ArgumentException or UriFormatException)
