@@ -368,7 +368,8 @@ public sealed class OktaCollectTests
             )!
             .AsArray();
         var known = apps[0]!.DeepClone();
-        known["id"] = known["credentials"]!["oauthClient"]!["client_id"] = "0oaKNOWN";
+        known["id"] = "0oaKNOWN";
+        known["credentials"]!["oauthClient"]!["client_id"] = "0oaKNOWN";
         apps.Add(known);
         org.Simulator.Put("api/v1/apps.json", apps.ToJsonString());
         org.Simulator.Put("api/v1/apps/0oaKNOWN/groups.json", "[]");
