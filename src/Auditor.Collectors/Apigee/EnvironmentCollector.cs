@@ -235,9 +235,12 @@ internal sealed class EnvironmentCollector(
                 var status = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
                 return (
                     null,
-                    (int)response.StatusCode is 401 or 403
-                        ? new Coverage.Denied(status)
-                        : new Coverage.Failed("the source answered " + status)
+                    (int)response.StatusCode switch
+                    {
+                        401 => new Coverage.Denied(status),
+                        403 => new Coverage.Denied($"{status}; it takes {ApigeeEndpoints.Needs(path)}"),
+                        _ => new Coverage.Failed("the source answered " + status),
+                    }
                 );
             }
 
