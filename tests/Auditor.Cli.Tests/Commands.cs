@@ -269,7 +269,7 @@ public sealed partial class Commands
     [InlineData("auditor aud", "audit")]
     [InlineData("auditor explain audience-mis", "audience-mismatch")]
     [InlineData("auditor audit --fail-on ", "error warning note never")]
-    [InlineData("auditor audit --no-", "--no-progress")]
+    [InlineData("auditor audit --no-p", "--no-progress")]
     [InlineData("auditor completion ", "bash zsh fish pwsh")]
     public async Task Bash_completes_what_the_program_offers(string line, string offered)
     {
