@@ -96,43 +96,4 @@ public sealed class ExitCodes
         using var folder = new TemporaryFolder();
         AuditorProgram.EndsWithOneLine(await AuditorProgram.RunAsync(folder.Path, ["audit", "gone"]), 2, "'gone' does not exist");
     }
-
-    [Fact]
-    public async Task Ctrl_C_ends_with_130_and_leaves_no_file()
-    {
-        using var folder = new TemporaryFolder();
-        var estate = Estate.Load("acme");
-        var proxy = estate.Paths.Where(path => path.Contains("/apiproxy/", StringComparison.Ordinal)).ToList();
-        for (var i = 0; i < 4_000; i++)
-        {
-            foreach (var path in proxy)
-            {
-                folder.Write($"p{i}/{path[path.IndexOf("apiproxy/", StringComparison.Ordinal)..]}", estate.Text(path));
-            }
-        }
-
-        var run = await AuditorProgram.RunAsync(
-            folder.Path,
-            ["audit", ".", "--report", "json=out/report.json"],
-            new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "0" },
-            async process =>
-            {
-                await Task.Delay(1_500);
-#pragma warning disable RS0030 // It is the program that is interrupted.
-                Interrupt(process.Id);
-#pragma warning restore RS0030
-            }
-        );
-        Assert.Equal((130, ""), (run.Code, run.Output));
-        Assert.Equal("auditor: cancelled.", Assert.Single(run.Complaints));
-        Assert.False(Directory.Exists(Path.Combine(folder.Path, "out")));
-    }
-
-    private const int SigInt = 2;
-
-    private static void Interrupt(int process) => Assert.Equal(0, Kill(process, SigInt));
-
-    [System.Runtime.InteropServices.DllImport("libc", EntryPoint = "kill")]
-    [System.Runtime.InteropServices.DefaultDllImportSearchPaths(System.Runtime.InteropServices.DllImportSearchPath.SafeDirectories)]
-    private static extern int Kill(int process, int signal);
 }
