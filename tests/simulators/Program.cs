@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Auditor.Simulators;
 
 // Serves the Okta orgs of a recording on loopback until it is stopped, for a look at the live commands without an org of one's own.
@@ -12,11 +13,14 @@ if (!Directory.Exists(folder))
 }
 
 using var stop = new CancellationTokenSource();
-Console.CancelKeyPress += (_, pressed) =>
+void Stop(PosixSignalContext signal)
 {
-    pressed.Cancel = true;
+    signal.Cancel = true;
     stop.Cancel();
-};
+}
+
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 var orgs = new List<OktaSimulator>();
 foreach (var org in Directory.GetDirectories(folder).Order(StringComparer.Ordinal))
 {
