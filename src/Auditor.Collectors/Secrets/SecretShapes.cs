@@ -122,7 +122,7 @@ public static partial class SecretShapes
         && !HasLongRandomRun(value.Trim())
         && (!value.Contains("://", StringComparison.Ordinal) || IsPlainUrl(value.Trim()));
 
-    /// <summary>Whether the text is a URL that carries no credential: no userinfo, no query parameter of a credential's name.</summary>
+    /// <summary>Whether the text is a URL that carries no credential: no userinfo, no query parameter of a credential's name or with a value that nobody chose as a name.</summary>
     public static bool IsPlainUrl(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -140,7 +140,11 @@ public static partial class SecretShapes
         foreach (var part in text[(query + 1)..].Split('&'))
         {
             var name = part.Split('=')[0];
-            if (IsCredentialParameter(name) || name.ToLowerInvariant() is "key" or "sig" or "token" or "code")
+            if (
+                IsCredentialParameter(name)
+                || name.ToLowerInvariant() is "key" or "sig" or "token" or "code"
+                || HasLongRandomRun(part[name.Length..])
+            )
             {
                 return false;
             }
