@@ -8,6 +8,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Auditor.Cli.Tests;
 
+#pragma warning disable CA1416 // What a file lets others do is a promise for systems whose files have modes; the tests run on Linux.
+
 #pragma warning disable RS0030 // These tests are about the program as a process.
 /// <summary>The program and a live Okta org: a simulated one, over real HTTP. Nothing here waits for a rate limit or a retry, so that the world's clock does no harm.</summary>
 public sealed class LiveOkta : IAsyncLifetime
