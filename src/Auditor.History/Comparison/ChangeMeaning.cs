@@ -256,7 +256,18 @@ internal static class ChangeMeaning
         }
 
         var setting = difference.Path.Split('/').ElementAtOrDefault(1) ?? "";
-        return setting is "Audience" or "Issuer" or "PublicKey" or "Algorithm" or "Scope" or "AdditionalClaims" or "Source"
+        if (setting is "Algorithm")
+        {
+            return (ChangeImpact.Critical, OfAlgorithms(difference));
+        }
+
+        // Apigee ignores elements that a kind of policy does not know: a scope that a token check demands in vain strengthens nothing.
+        if (setting is "Scope" && kind is not "OAuthV2 policy")
+        {
+            return (ChangeImpact.High, ChangeDirection.Unclear);
+        }
+
+        return setting is "Audience" or "Issuer" or "PublicKey" or "Scope" or "AdditionalClaims" or "Source"
             ? (
                 ChangeImpact.Critical,
                 difference.Kind switch
@@ -267,6 +278,22 @@ internal static class ChangeMeaning
                 }
             )
             : (ChangeImpact.High, ChangeDirection.Unclear);
+    }
+
+    // The algorithms stand in one text, with commas: one more lets more tokens in, one less fewer.
+    private static ChangeDirection OfAlgorithms(FieldDifference difference)
+    {
+        var before = Names(difference.Before);
+        var after = Names(difference.After);
+        return before.Count == 0 || after.Count == 0 ? ChangeDirection.Unclear
+            : before.IsProperSubsetOf(after) ? ChangeDirection.Weakens
+            : after.IsProperSubsetOf(before) ? ChangeDirection.Strengthens
+            : ChangeDirection.Unclear;
+
+        static HashSet<string> Names(EntityField? field) =>
+            (field?.Items ?? [])
+                .SelectMany(item => item.Text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                .ToHashSet(StringComparer.Ordinal);
     }
 
     // What Trace worked out: who reaches an operation, and which tokens are issued.

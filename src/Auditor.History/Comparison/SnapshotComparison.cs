@@ -229,9 +229,14 @@ public static class SnapshotComparison
             return (weakens, strengthens) switch
             {
                 (true, false) => ChangeDirection.Weakens,
-                (false, true) => ChangeDirection.Strengthens,
+                // A change that may go either way in something weightier is not called an improvement.
+                (false, true) when Weightiest(ChangeDirection.Strengthens) >= Weightiest(ChangeDirection.Unclear) =>
+                    ChangeDirection.Strengthens,
                 _ => ChangeDirection.Unclear,
             };
+
+            ChangeImpact Weightiest(ChangeDirection direction) =>
+                fields.Where(field => field.Direction == direction).Select(field => field.Impact).DefaultIfEmpty().Max();
         }
 
         private static string? Shown(EntityField? field, ImmutableArray<FieldItem> own, ImmutableArray<FieldItem> others)
