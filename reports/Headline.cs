@@ -62,14 +62,12 @@ public static class Headline
         );
     }
 
-    /// <summary>What was audited: <c>1 Okta org, 3 proxies</c>.</summary>
+    /// <summary>What was audited: <c>1 Okta org, 3 proxies</c>; <c>nothing</c> when there is nothing.</summary>
     public static string Inventory(AuditRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return string.Join(
-            ", ",
-            run.Inventory.Where(line => line.Kind is not ("token checks" or "endpoints")).Select(line => Nouns.Count(line.Count, line.Kind))
-        );
+        var lines = run.Inventory.Where(line => line.Kind is not ("token checks" or "endpoints")).ToList();
+        return lines.Count == 0 ? "nothing" : string.Join(", ", lines.Select(line => Nouns.Count(line.Count, line.Kind)));
     }
 
     /// <summary>The names of the audited systems, for titles.</summary>

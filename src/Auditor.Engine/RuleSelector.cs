@@ -36,7 +36,13 @@ public static class Spelling
         ArgumentNullException.ThrowIfNull(word);
         ArgumentNullException.ThrowIfNull(candidates);
         var best = (Word: (string?)null, Distance: Math.Max(2, word.Length / 3) + 1);
-        foreach (var candidate in candidates.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        // Of two as near the longer one: what is typed lacks letters more often than it has too many.
+        foreach (
+            var candidate in candidates
+                .Distinct(StringComparer.Ordinal)
+                .OrderByDescending(candidate => candidate.Length)
+                .ThenBy(candidate => candidate, StringComparer.Ordinal)
+        )
         {
             var distance = Distance(word.ToLowerInvariant(), candidate.ToLowerInvariant());
             if (distance < best.Distance)

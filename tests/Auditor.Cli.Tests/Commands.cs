@@ -84,6 +84,7 @@ public sealed partial class Commands
             { "audit --fail-on", "--fail-on needs a value" },
             { "audit --fail-on error --fail-on note", "--fail-on" },
             { "audit --color sometimes", "there is no 'sometimes'; there are auto, always, never" },
+            { "explain aud-1", "There is no rule 'aud-1'; did you mean 'AUD-001'?" },
             { "audit --rules AUD-0001", "There is no rule 'AUD-0001'; did you mean 'AUD-001'?" },
             { "audit --exclude-rules audience-mismach", "did you mean 'audience-mismatch'?" },
             { "audit --environment prdo tests/landscapes/acme", "there is no environment 'prdo'; did you mean 'prod'?" },
