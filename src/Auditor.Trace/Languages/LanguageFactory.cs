@@ -1,0 +1,278 @@
+namespace Auditor.Trace.Languages;
+
+/// <summary>Makes languages and works on them. Not thread-safe; one per analysis.</summary>
+public sealed partial class LanguageFactory
+{
+    private const int MaxProductStates = 50_000;
+
+    private readonly Dictionary<Key, Language> interned = [];
+    private readonly Dictionary<(int Language, char Character), Language> derivatives = [];
+    private int nextId;
+
+    /// <summary>A factory with no languages yet.</summary>
+    public LanguageFactory()
+    {
+        Empty = Intern(Language.Form.Empty, null, [], false);
+        Epsilon = Intern(Language.Form.Epsilon, null, [], true);
+        AnyCharacter = Characters(CharSet.Any);
+        Everything = Star(AnyCharacter);
+    }
+
+    /// <summary>No string.</summary>
+    public Language Empty { get; }
+
+    /// <summary>Only the empty string.</summary>
+    public Language Epsilon { get; }
+
+    /// <summary>Every string of one character.</summary>
+    public Language AnyCharacter { get; }
+
+    /// <summary>Every string.</summary>
+    public Language Everything { get; }
+
+    /// <summary>The strings of one character of the set.</summary>
+    public Language Characters(CharSet set)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        return set.IsEmpty ? Empty : Intern(Language.Form.Characters, set, [], false);
+    }
+
+    /// <summary>One string.</summary>
+    public Language Text(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var result = Epsilon;
+        for (var i = text.Length - 1; i >= 0; i--)
+        {
+            result = Concat(Characters(CharSet.Of(text[i])), result);
+        }
+
+        return result;
+    }
+
+    /// <summary>One string in any case of its ASCII letters.</summary>
+    public Language TextIgnoringCase(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var result = Epsilon;
+        for (var i = text.Length - 1; i >= 0; i--)
+        {
+            result = Concat(Characters(CharSet.Of(text[i]).IgnoringCase()), result);
+        }
+
+        return result;
+    }
+
+    /// <summary>Every string of the left followed by one of the right.</summary>
+    public Language Concat(Language left, Language right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        if (left == Empty || right == Empty)
+        {
+            return Empty;
+        }
+
+        if (left == Epsilon)
+        {
+            return right;
+        }
+
+        if (right == Epsilon)
+        {
+            return left;
+        }
+
+        // To the right, so that equal languages are written alike.
+        return left.Kind == Language.Form.Concat
+            ? Concat(left.Parts[0], Concat(left.Parts[1], right))
+            : Intern(Language.Form.Concat, null, [left, right], left.IsNullable && right.IsNullable);
+    }
+
+    /// <summary>Any number of strings of the language, one after the other.</summary>
+    public Language Star(Language inner)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        return inner == Empty || inner == Epsilon ? Epsilon
+            : inner.Kind == Language.Form.Star ? inner
+            : Intern(Language.Form.Star, null, [inner], true);
+    }
+
+    /// <summary>The strings of any of the languages.</summary>
+    public Language Or(params IEnumerable<Language> languages) => Combine(Language.Form.Or, languages, Everything, Empty);
+
+    /// <summary>The strings of all of the languages.</summary>
+    public Language And(params IEnumerable<Language> languages) => Combine(Language.Form.And, languages, Empty, Everything);
+
+    /// <summary>The strings that do not belong to the language.</summary>
+    public Language Not(Language inner)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        return inner == Empty ? Everything
+            : inner == Everything ? Empty
+            : inner.Kind == Language.Form.Not ? inner.Parts[0]
+            : Intern(Language.Form.Not, null, [inner], !inner.IsNullable);
+    }
+
+    /// <summary>Between <paramref name="least"/> and <paramref name="most"/> strings of the language; without end when null.</summary>
+    public Language Repeat(Language inner, int least, int? most)
+    {
+        var result = most is null ? Star(inner) : Epsilon;
+        for (var i = most ?? least; i > 0; i--)
+        {
+            var once = Concat(inner, result);
+            result = i <= least ? once : Or(Epsilon, once);
+        }
+
+        return result;
+    }
+
+    /// <summary>Whether the string belongs to the language.</summary>
+    public bool Matches(Language language, string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return After(language, text).IsNullable;
+    }
+
+    /// <summary>The rests of those strings of the language that begin with the text.</summary>
+    public Language After(Language language, string text)
+    {
+        ArgumentNullException.ThrowIfNull(language);
+        ArgumentNullException.ThrowIfNull(text);
+        foreach (var c in text)
+        {
+            language = Derive(language, c);
+            if (language == Empty)
+            {
+                break;
+            }
+        }
+
+        return language;
+    }
+
+    private Language Derive(Language language, char c)
+    {
+        if (derivatives.TryGetValue((language.Id, c), out var known))
+        {
+            return known;
+        }
+
+        var result = language.Kind switch
+        {
+            Language.Form.Characters => language.Characters!.Contains(c) ? Epsilon : Empty,
+            Language.Form.Concat => language.Parts[0].IsNullable
+                ? Or(Concat(Derive(language.Parts[0], c), language.Parts[1]), Derive(language.Parts[1], c))
+                : Concat(Derive(language.Parts[0], c), language.Parts[1]),
+            Language.Form.Star => Concat(Derive(language.Parts[0], c), language),
+            Language.Form.Or => Or(language.Parts.Select(part => Derive(part, c))),
+            Language.Form.And => And(language.Parts.Select(part => Derive(part, c))),
+            Language.Form.Not => Not(Derive(language.Parts[0], c)),
+            _ => Empty,
+        };
+        derivatives.Add((language.Id, c), result);
+        return result;
+    }
+
+    private Language Combine(Language.Form kind, IEnumerable<Language> languages, Language absorbing, Language neutral)
+    {
+        ArgumentNullException.ThrowIfNull(languages);
+        var parts = new SortedDictionary<int, Language>();
+        foreach (var language in languages)
+        {
+            if (language == absorbing)
+            {
+                return absorbing;
+            }
+
+            if (language == neutral)
+            {
+                continue;
+            }
+
+            if (language.Kind == kind)
+            {
+                foreach (var part in language.Parts)
+                {
+                    parts.TryAdd(part.Id, part);
+                }
+            }
+            else
+            {
+                parts.TryAdd(language.Id, language);
+            }
+        }
+
+        foreach (var part in parts.Values)
+        {
+            if (part.Kind == Language.Form.Not && parts.ContainsKey(part.Parts[0].Id))
+            {
+                return absorbing;
+            }
+        }
+
+        return parts.Count switch
+        {
+            0 => neutral,
+            1 => parts.Values.First(),
+            _ => Intern(
+                kind,
+                null,
+                [.. parts.Values],
+                kind == Language.Form.Or ? parts.Values.Any(part => part.IsNullable) : parts.Values.All(part => part.IsNullable)
+            ),
+        };
+    }
+
+    private Language Intern(Language.Form kind, CharSet? characters, Language[] parts, bool nullable)
+    {
+        var key = new Key(kind, characters, parts);
+        if (!interned.TryGetValue(key, out var language))
+        {
+            language = new Language(nextId++, kind, characters, parts, nullable);
+            interned.Add(key, language);
+        }
+
+        return language;
+    }
+
+    private readonly struct Key(Language.Form kind, CharSet? characters, Language[] parts) : IEquatable<Key>
+    {
+        private readonly Language.Form kind = kind;
+        private readonly CharSet? characters = characters;
+        private readonly Language[] parts = parts;
+
+        public bool Equals(Key other)
+        {
+            if (kind != other.kind || parts.Length != other.parts.Length || !Equals(characters, other.characters))
+            {
+                return false;
+            }
+
+            for (var i = 0; i < parts.Length; i++)
+            {
+                if (!ReferenceEquals(parts[i], other.parts[i]))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+
+        public override bool Equals(object? obj) => obj is Key other && Equals(other);
+
+        public override int GetHashCode()
+        {
+            var hash = new HashCode();
+            hash.Add(kind);
+            hash.Add(characters);
+            foreach (var part in parts)
+            {
+                hash.Add(part.Id);
+            }
+
+            return hash.ToHashCode();
+        }
+    }
+}
