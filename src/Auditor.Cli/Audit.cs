@@ -5,6 +5,7 @@ using Auditor.Collectors.Inputs;
 using Auditor.Collectors.Secrets;
 using Auditor.Engine;
 using Auditor.Model;
+using Auditor.Model.Drift;
 using Auditor.Model.Findings;
 
 namespace Auditor.Cli;
@@ -16,6 +17,7 @@ internal sealed record AuditRequest
     public required Func<AuditorConfiguration, LiveCollection> Live { get; init; }
     public string? Config { get; init; }
     public string? Exceptions { get; init; }
+    public string? Baseline { get; init; }
     public Level? FailOn { get; init; } = Level.Error;
     public ImmutableArray<string> Rules { get; init; } = [];
     public ImmutableArray<string> Excluded { get; init; } = [];
@@ -23,6 +25,8 @@ internal sealed record AuditRequest
     public bool Strict { get; init; }
     public bool Offline { get; init; }
     public bool Deterministic { get; init; }
+    public bool FailOnDrift { get; init; }
+    public bool NewOnly { get; init; }
     public bool Progress { get; init; }
 }
 
@@ -131,7 +135,12 @@ internal sealed class Audit : IDisposable
             .Any(path => folder == path || folder.StartsWith(path + Path.DirectorySeparatorChar, StringComparison.Ordinal));
 
     /// <summary>Judges what was read.</summary>
-    public AuditRun Run(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Stops the judging.</param>
+    /// <param name="compare">What changed since another state, from who can do what now and the rules that are asked; null where nothing is compared.</param>
+    public AuditRun Run(
+        CancellationToken cancellationToken,
+        Func<ImmutableArray<AccessFact>, IEnumerable<RuleInfo>, EstateComparison?>? compare = null
+    )
     {
         var run = AuditEngine.Run(
             Input.Landscape,
@@ -140,8 +149,13 @@ internal sealed class Audit : IDisposable
             Options(),
             environment.Clock.GetUtcNow(),
             progress.Report,
-            cancellationToken
-        );
+            cancellationToken,
+            compare
+        ) with
+        {
+            FailOnDrift = request.FailOnDrift,
+            NewOnly = request.NewOnly,
+        };
         progress.Dispose();
         return run;
     }
@@ -176,6 +190,7 @@ internal sealed class Audit : IDisposable
             Levels = Configuration.Levels,
             Exceptions = Configuration.Accepted.Findings,
             AcceptedChanges = Configuration.Accepted.Changes,
+            Baseline = BaselineFile.Find(request.Baseline, environment.WorkingFolder),
             FailOn = request.FailOn,
             Strict = request.Strict,
             Deterministic = request.Deterministic,

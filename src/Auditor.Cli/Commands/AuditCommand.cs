@@ -2,7 +2,6 @@ using System.CommandLine;
 using Auditor.Cli.Comparison;
 using Auditor.Cli.Configuration;
 using Auditor.Cli.Output;
-using Auditor.Collectors.Inputs;
 using Auditor.Collectors.Secrets;
 using Auditor.Engine;
 using Auditor.History.Snapshots;
@@ -92,30 +91,33 @@ internal static class AuditCommand
             (result, cancellationToken) =>
                 RunAsync(
                     environment,
-                    configuration => live.Sources(result, configuration, environment),
-                    new Request
+                    new AuditRequest
                     {
                         Paths = result.GetValue(paths) ?? [],
+                        Live = configuration => live.Sources(result, configuration, environment),
                         Config = result.GetValue(config),
-                        Reports = reports.Requests(result),
-                        FailOn = result.GetValue(failOn)!,
+                        Exceptions = result.GetValue(exceptions),
+                        Baseline = result.GetValue(baseline),
+                        FailOn = LevelOf(result.GetValue(failOn)!),
                         Rules = RuleArguments.Words(result.GetValue(rules)),
                         Excluded = RuleArguments.Words(result.GetValue(exclude)),
                         Environments = RuleArguments.Words(result.GetValue(environments)),
-                        Exceptions = result.GetValue(exceptions),
-                        Baseline = result.GetValue(baseline),
-                        AllowIncomplete = result.GetValue(allowIncomplete),
                         Strict = result.GetValue(strict),
                         Offline = result.GetValue(offline),
+                        Deterministic = result.GetValue(deterministic),
+                        FailOnDrift = result.GetValue(failOnDrift),
+                        NewOnly = result.GetValue(newOnly),
+                        Progress = !result.GetValue(noProgress) && !reports.IsQuiet(result),
+                    },
+                    new Wishes
+                    {
+                        Reports = reports.Requests(result),
+                        Style = reports.Style(result, environment),
+                        AllowIncomplete = result.GetValue(allowIncomplete),
                         Store = result.GetValue(store),
                         Series = result.GetValue(series),
                         CompareWith = result.GetValue(compareWith),
                         Wait = StoreOptions.Span(result.GetValue(wait), "--wait"),
-                        FailOnDrift = result.GetValue(failOnDrift),
-                        NewOnly = result.GetValue(newOnly),
-                        Deterministic = result.GetValue(deterministic),
-                        Progress = !result.GetValue(noProgress) && !reports.IsQuiet(result),
-                        Style = reports.Style(result, environment),
                     },
                     cancellationToken
                 )
@@ -127,151 +129,83 @@ internal static class AuditCommand
     public static Option<string> FailOn(string description) =>
         Choice.Option("--fail-on", description, "error", "error", "warning", "note", "never");
 
-    private sealed record Request
+    /// <summary>The level that <c>--fail-on</c> names; null: never.</summary>
+    public static Level? LevelOf(string word) =>
+        word switch
+        {
+            "error" => Level.Error,
+            "warning" => Level.Warning,
+            "note" => Level.Note,
+            _ => null,
+        };
+
+    // What the command does with the audit, beyond what is audited.
+    private sealed record Wishes
     {
-        public required string[] Paths { get; init; }
-        public required string? Config { get; init; }
         public required ImmutableArray<ReportRequest> Reports { get; init; }
-        public required string FailOn { get; init; }
-        public required ImmutableArray<string> Rules { get; init; }
-        public required ImmutableArray<string> Excluded { get; init; }
-        public required ImmutableArray<string> Environments { get; init; }
-        public required string? Exceptions { get; init; }
-        public required string? Baseline { get; init; }
+        public required ReportStyle Style { get; init; }
         public required bool AllowIncomplete { get; init; }
-        public required bool Strict { get; init; }
-        public required bool Offline { get; init; }
         public required string? Store { get; init; }
         public required string? Series { get; init; }
         public required string? CompareWith { get; init; }
         public required TimeSpan? Wait { get; init; }
-        public required bool FailOnDrift { get; init; }
-        public required bool NewOnly { get; init; }
-        public required bool Deterministic { get; init; }
-        public required bool Progress { get; init; }
-        public required ReportStyle Style { get; init; }
     }
 
     private static async Task<int> RunAsync(
         ConsoleEnvironment environment,
-        Func<AuditorConfiguration, LiveCollection> live,
-        Request request,
+        AuditRequest request,
+        Wishes wishes,
         CancellationToken cancellationToken
     )
     {
-        if (request.Paths.Contains("", StringComparer.Ordinal))
-        {
-            throw new UsageException("A PATH is empty; '.' is the current folder.");
-        }
-
-        foreach (var selector in request.Rules.Concat(request.Excluded))
-        {
-            RuleArguments.Require(selector);
-        }
-
-        var configuration = AuditorConfiguration.Read(
-            AuditorConfiguration.Find(request.Config, request.Paths, environment.WorkingFolder),
-            request.Exceptions,
-            environment.WorkingFolder,
-            AllRules.Infos
-        );
+        var configuration = Audit.ConfigurationOf(request, environment);
         await using var series = await AuditedSeries.BeginAsync(
-            request.Store,
-            request.Series,
-            request.Wait,
+            wishes.Store,
+            wishes.Series,
+            wishes.Wait,
             configuration,
             environment,
             cancellationToken
         );
-        RequireComparison(request, series);
+        RequireComparison(request, wishes, series);
         var redactor = series?.RedactionKey is { } key ? new Redactor(key.Span) : new Redactor();
-        var compareWith = request.CompareWith is { } state
+        var compareWith = wishes.CompareWith is { } state
             ? (await ComparedState.ReadAsync(state, redactor, series?.Named, environment, cancellationToken)).Snapshot(
                 configuration.Settings,
                 cancellationToken
             )
             : null;
-        var sources = SourcesOf(request, configuration, live);
-        string[] paths = request.Paths is [] ? ["."] : request.Paths;
-        using var progress = new Progress(environment, request.Progress);
-        progress.Report("reading", 0, 0);
-        using var recording = sources.IsEmpty ? null : new PrivateFolder();
-        if (recording is not null)
-        {
-            await sources.RecordAsync(recording.Path, redactor, environment, progress, cancellationToken);
-            paths = [recording.Path];
-        }
-
-        var input = await new InputReader(redactor).ReadAsync(paths, environment.WorkingFolder, cancellationToken);
-        RequireEnvironments(request.Environments, input.Landscape);
+        using var audit = await Audit.ReadAsync(environment, request, configuration, redactor, cancellationToken);
+        var landscape = audit.Input.Landscape;
         var asked = new AuditSelection(request.Environments, request.Rules, request.Excluded);
-        var run = AuditEngine.Run(
-            input.Landscape,
-            input.Texts.Find,
-            AllRules.Described,
-            new AuditOptions
-            {
-                Settings = configuration.Settings with { Environments = request.Environments },
-                Rules = request.Rules,
-                ExcludedRules = request.Excluded,
-                Levels = configuration.Levels,
-                Exceptions = configuration.Accepted.Findings,
-                AcceptedChanges = configuration.Accepted.Changes,
-                Baseline = BaselineFile.Find(request.Baseline, environment.WorkingFolder),
-                FailOn = LevelOf(request.FailOn),
-                Strict = request.Strict,
-                Deterministic = request.Deterministic,
-                ToolVersion = ProductVersion.Text,
-                DigestOf = input.Texts.Digest,
-                Inputs =
-                [
-                    .. paths.Select(
-                        (path, i) =>
-                            new AuditInput(
-                                recording is null ? Shown(path, environment.WorkingFolder) : string.Join(", ", sources.Names),
-                                recording is null ? input.Sources[i].Kind : "live"
-                            )
-                            {
-                                Prefix = input.Sources[i].Prefix,
-                                Checkout = input.Sources[i].Checkout,
-                            }
-                    ),
-                ],
-            },
-            environment.Clock.GetUtcNow(),
-            progress.Report,
+        var run = audit.Run(
             cancellationToken,
             (access, chosen) =>
-                series is not null ? series.Compare(input.Landscape, access, compareWith, AuditedSeries.DigestOf(chosen, asked))
+                series is not null ? series.Compare(landscape, access, compareWith, AuditedSeries.DigestOf(chosen, asked))
                 : compareWith is not null
                     ? StateComparison.Of(
                         compareWith,
-                        SnapshotBuilder.Build(input.Landscape, access, "this run"),
-                        input.Landscape,
+                        SnapshotBuilder.Build(landscape, access, "this run"),
+                        landscape,
                         configuration,
                         environment.Clock.GetUtcNow()
                     )
                 : null
-        ) with
-        {
-            FailOnDrift = request.FailOnDrift,
-            NewOnly = request.NewOnly,
-        };
-        progress.Dispose();
+        );
         if (series is not null)
         {
-            run = await KeptAsync(series, run, input.Landscape, request, environment, cancellationToken);
+            run = await KeptAsync(series, run, landscape, wishes, environment, cancellationToken);
         }
 
-        await ReportArguments.WriteAsync(run, request.Reports, request.Style, environment, cancellationToken);
+        await ReportArguments.WriteAsync(run, wishes.Reports, wishes.Style, environment, cancellationToken);
         if (run.Outcome == AuditOutcome.Nothing)
         {
             await environment.StandardError.WriteLineAsync(
-                $"auditor: nothing to audit in {string.Join(", ", paths.Select(path => $"'{Shown(path, environment.WorkingFolder)}'"))}: no bundle folder (apiproxy, sharedflowbundle), archive or recording was found."
+                $"auditor: nothing to audit in {string.Join(", ", audit.Names.Select(name => $"'{name}'"))}: no bundle folder (apiproxy, sharedflowbundle), archive or recording was found."
             );
         }
 
-        return ExitCode.Of(run, request.AllowIncomplete);
+        return ExitCode.Of(run, wishes.AllowIncomplete);
     }
 
     // A run that cannot be kept is a run all the same: it is told what happened, and the next one is compared with an older one.
@@ -279,7 +213,7 @@ internal static class AuditCommand
         AuditedSeries series,
         AuditRun run,
         Landscape landscape,
-        Request request,
+        Wishes wishes,
         ConsoleEnvironment environment,
         CancellationToken cancellationToken
     )
@@ -295,7 +229,7 @@ internal static class AuditCommand
             ?? await series.KeepAsync(
                 run,
                 landscape,
-                ExitCode.Of(run, request.AllowIncomplete),
+                ExitCode.Of(run, wishes.AllowIncomplete),
                 environment.Clock.GetUtcNow(),
                 cancellationToken
             );
@@ -308,7 +242,7 @@ internal static class AuditCommand
         return series.Fault is null ? run with { Gaps = [.. run.Gaps.Append("history: the " + fault).Order(StringComparer.Ordinal)] } : run;
     }
 
-    private static void RequireComparison(Request request, AuditedSeries? series)
+    private static void RequireComparison(AuditRequest request, Wishes wishes, AuditedSeries? series)
     {
         foreach (
             var option in new[] { (request.FailOnDrift, "--fail-on-drift"), (request.NewOnly, "--new-only") }
@@ -316,7 +250,7 @@ internal static class AuditCommand
                 .Select(option => option.Item2)
         )
         {
-            if (series is null && (option == "--new-only" ? request.Baseline is null : request.CompareWith is null))
+            if (series is null && (option == "--new-only" ? request.Baseline is null : wishes.CompareWith is null))
             {
                 throw new UsageException(
                     $"{option} needs something to compare with: name a store with --store, or as 'store' in {AuditorConfiguration.FileName}{(option == "--new-only" ? ", or a baseline with --baseline" : "")}."
@@ -324,66 +258,4 @@ internal static class AuditCommand
             }
         }
     }
-
-    // With no PATH: the sources of auditor.yaml or of the environment; without those, the current folder.
-    private static LiveCollection SourcesOf(
-        Request request,
-        AuditorConfiguration configuration,
-        Func<AuditorConfiguration, LiveCollection> live
-    )
-    {
-        var isNamed = !configuration.Okta.IsEmpty || !configuration.Apigee.IsEmpty;
-        if (request.Paths is not [] || (request.Offline && !isNamed))
-        {
-            return LiveCollection.None;
-        }
-
-        return request.Offline
-            ? throw new UsageException(
-                $"--offline: {AuditorConfiguration.FileName} names live sources; give a PATH ('.' is the current folder)."
-            )
-            : live(configuration);
-    }
-
-    /// <summary>A path as reports show it: never absolute.</summary>
-    public static string Shown(string path, string workingFolder)
-    {
-        if (!Path.IsPathRooted(path))
-        {
-            return path;
-        }
-
-        var relative = Path.GetRelativePath(workingFolder, path).Replace('\\', '/');
-        return relative.StartsWith("..", StringComparison.Ordinal) ? Path.GetFileName(path.TrimEnd('/')) : relative;
-    }
-
-    // A misspelled environment would leave nothing to judge, and nothing is never wrong.
-    private static void RequireEnvironments(ImmutableArray<string> wanted, Landscape landscape)
-    {
-        var known = landscape.Apigee.SelectMany(organization => organization.Environments).Select(environment => environment.Name).ToList();
-        foreach (var name in wanted.Where(name => !known.Contains(name, StringComparer.Ordinal)))
-        {
-            throw new UsageException(
-                "--environment: "
-                    + CommandLine.Meant(
-                        $"there is no environment '{name}'",
-                        name,
-                        known,
-                        known.Count == 0
-                            ? "bundles alone belong to none"
-                            : $"there are {string.Join(", ", known.Distinct(StringComparer.Ordinal))}"
-                    )
-            );
-        }
-    }
-
-    /// <summary>The level that <c>--fail-on</c> names; null: never.</summary>
-    public static Level? LevelOf(string word) =>
-        word switch
-        {
-            "error" => Level.Error,
-            "warning" => Level.Warning,
-            "note" => Level.Note,
-            _ => null,
-        };
 }

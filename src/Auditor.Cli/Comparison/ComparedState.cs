@@ -1,4 +1,3 @@
-using Auditor.Cli.Commands;
 using Auditor.Cli.Output;
 using Auditor.Collectors.Inputs;
 using Auditor.Collectors.Secrets;
@@ -63,7 +62,7 @@ internal sealed record ComparedState
         }
 
         var input = await new InputReader(redactor).ReadAsync([given], environment.WorkingFolder, cancellationToken);
-        given = AuditCommand.Shown(given, environment.WorkingFolder);
+        given = Audit.Shown(given, environment.WorkingFolder);
         return new ComparedState
         {
             Given = given,
