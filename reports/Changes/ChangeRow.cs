@@ -36,61 +36,30 @@ public sealed record ChangeRow(EntityChange Change, ImmutableArray<string> Other
         ];
     }
 
-    /// <summary>An effect on access as one word.</summary>
-    public static string Word(AccessEffect effect) =>
-        effect switch
-        {
-            AccessEffect.Wider => "wider",
-            AccessEffect.Narrower => "narrower",
-            AccessEffect.Different => "different",
-            AccessEffect.Unknown => "unknown",
-            _ => "none",
-        };
-
-    /// <summary>A weight as one word.</summary>
-    public static string Word(ChangeImpact impact) =>
-        impact switch
-        {
-            ChangeImpact.Critical => "critical",
-            ChangeImpact.High => "high",
-            ChangeImpact.Medium => "medium",
-            ChangeImpact.Low => "low",
-            _ => "cosmetic",
-        };
-
-    /// <summary>A direction as one word.</summary>
-    public static string Word(ChangeDirection direction) =>
-        direction switch
-        {
-            ChangeDirection.Weakens => "weakens",
-            ChangeDirection.Strengthens => "strengthens",
-            _ => "unclear",
-        };
-
-    /// <summary>What happened to an entity as one word.</summary>
-    public static string Word(EntityStatus status) =>
+    /// <summary>What happened to an entity, for people: it is new, gone, or what a change of it does.</summary>
+    public static string Spoken(EntityStatus status) =>
         status switch
         {
-            EntityStatus.Added => "added",
-            EntityStatus.Removed => "removed",
-            EntityStatus.Modified => "modified",
-            EntityStatus.Ignored => "ignored",
-            EntityStatus.NotAssessed => "notAssessed",
-            EntityStatus.Incomparable => "incomparable",
-            _ => "inSync",
+            EntityStatus.Added => "new",
+            EntityStatus.Removed => "gone",
+            EntityStatus.Modified => "changed",
+            EntityStatus.Ignored => "accepted",
+            EntityStatus.NotAssessed => "not assessed",
+            EntityStatus.Incomparable => "not comparable",
+            _ => "the same",
         };
 
-    /// <summary>How sure it is who made a change, as one word.</summary>
-    public static string Word(AttributionConfidence confidence) =>
-        confidence switch
+    /// <summary>What a change does to protection, for people.</summary>
+    public static string Spoken(ChangeDirection direction) =>
+        direction switch
         {
-            AttributionConfidence.Exact => "exact",
-            AttributionConfidence.Candidates => "candidates",
-            _ => "none",
+            ChangeDirection.Weakens => "weaker",
+            ChangeDirection.Strengthens => "stronger",
+            _ => "neither clearly weaker nor stronger",
         };
 
     /// <summary>A changed field in words: <c>Audiences: 'a' → 'b'</c>.</summary>
-    public static string Words(FieldChange field)
+    public static string Told(FieldChange field)
     {
         ArgumentNullException.ThrowIfNull(field);
         // Of a long list, only what came and went says something.
@@ -104,7 +73,7 @@ public sealed record ChangeRow(EntityChange Change, ImmutableArray<string> Other
     }
 
     /// <summary>Who made a change, in words; null when nobody is known.</summary>
-    public static string? Words(Attribution attribution)
+    public static string? Told(Attribution attribution)
     {
         ArgumentNullException.ThrowIfNull(attribution);
         return attribution.Confidence switch
@@ -122,11 +91,11 @@ public sealed record ChangeRow(EntityChange Change, ImmutableArray<string> Other
         var rows = OfConfiguration(comparison);
         var weights = rows.GroupBy(row => row.Change.Impact)
             .OrderByDescending(group => group.Key)
-            .Select(group => string.Create(CultureInfo.InvariantCulture, $"{group.Count()} {Word(group.Key)}"));
+            .Select(group => string.Create(CultureInfo.InvariantCulture, $"{group.Count()} {Words.Of(group.Key)}"));
         var effects = OfAccess(comparison)
             .GroupBy(change => change.Effect)
             .OrderBy(group => Rank(group.Key))
-            .Select(group => string.Create(CultureInfo.InvariantCulture, $"{group.Count()} {Word(group.Key)}"))
+            .Select(group => string.Create(CultureInfo.InvariantCulture, $"{group.Count()} {Words.Of(group.Key)}"))
             .ToList();
         var parts = new List<string>
         {

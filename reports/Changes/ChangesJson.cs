@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Auditor.Model.Drift;
+using Auditor.Reports.Json;
 
 namespace Auditor.Reports.Changes;
 
@@ -12,109 +13,73 @@ internal static class ChangesJson
         json.WriteStartObject("changes");
         json.WriteString("before", comparison.Before);
         json.WriteString("after", comparison.After);
-        if (comparison.BeforeAt is { } at)
-        {
-            json.WriteString("beforeAt", Time(at));
-        }
-
-        Optional(json, "incomparable", comparison.Incomparable);
+        json.Optional("beforeAt", comparison.BeforeAt);
+        json.Optional("incomparable", comparison.Incomparable);
         json.WriteString("summary", ChangeRow.Summary(comparison));
         json.WriteNumber("unchanged", comparison.Unchanged.Count(entity => !entity.IsAccess));
-        json.WriteStartArray("entities");
-        foreach (var change in comparison.Changes)
-        {
-            Write(json, change);
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("notAssessed");
-        foreach (var part in comparison.NotAssessed)
-        {
-            json.WriteStartObject();
-            json.WriteString("part", part.Part);
-            json.WriteString("reason", part.Reason);
-            json.WriteNumber("entities", part.Entities);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        json.Objects("entities", comparison.Changes, change => Write(json, change));
+        json.Objects(
+            "notAssessed",
+            comparison.NotAssessed,
+            part =>
+            {
+                json.WriteString("part", part.Part);
+                json.WriteString("reason", part.Reason);
+                json.WriteNumber("entities", part.Entities);
+            }
+        );
         json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, EntityChange change)
     {
-        json.WriteStartObject();
         json.WriteString("kind", change.EntityKind);
         json.WriteString("key", change.Key);
         json.WriteString("title", change.Title);
-        json.WriteString("status", ChangeRow.Word(change.Status));
-        json.WriteString("impact", ChangeRow.Word(change.Impact));
-        json.WriteString("direction", ChangeRow.Word(change.Direction));
+        json.WriteString("status", Words.Of(change.Status));
+        json.WriteString("impact", Words.Of(change.Impact));
+        json.WriteString("direction", Words.Of(change.Direction));
         if (change.IsAccess)
         {
-            json.WriteString("access", ChangeRow.Word(change.Effect));
+            json.WriteString("access", Words.Of(change.Effect));
         }
 
-        Optional(json, "environment", change.Environment);
+        json.Optional("environment", change.Environment);
         json.WriteString("cause", change.Cause);
-        json.WriteStartArray("fields");
-        foreach (var field in change.Fields)
-        {
-            json.WriteStartObject();
-            json.WriteString("path", field.Path);
-            json.WriteString(
-                "kind",
-                field.Kind switch
-                {
-                    FieldChangeKind.Added => "added",
-                    FieldChangeKind.Removed => "removed",
-                    FieldChangeKind.Reordered => "reordered",
-                    _ => "changed",
-                }
-            );
-            Optional(json, "before", field.Before);
-            Optional(json, "after", field.After);
-            json.WriteString("impact", ChangeRow.Word(field.Impact));
-            json.WriteString("direction", ChangeRow.Word(field.Direction));
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        json.Objects("fields", change.Fields, field => Write(json, field));
+        json.WriteStartObject("attribution");
         Write(json, change.Attribution);
-        Optional(json, "example", change.Example);
-        Optional(json, "exampleBefore", change.ExampleBefore);
-        Optional(json, "ignoredBy", change.IgnoredBy);
-        json.WriteString("location", change.Location.ToString());
         json.WriteEndObject();
+        json.Optional("example", change.Example);
+        json.Optional("exampleBefore", change.ExampleBefore);
+        json.Optional("ignoredBy", change.IgnoredBy);
+        json.WriteString("location", change.Location.ToString());
+    }
+
+    private static void Write(Utf8JsonWriter json, FieldChange field)
+    {
+        json.WriteString("path", field.Path);
+        json.WriteString("kind", Words.Of(field.Kind));
+        json.Optional("before", field.Before);
+        json.Optional("after", field.After);
+        json.WriteString("impact", Words.Of(field.Impact));
+        json.WriteString("direction", Words.Of(field.Direction));
     }
 
     private static void Write(Utf8JsonWriter json, Attribution attribution)
     {
-        json.WriteStartObject("attribution");
-        json.WriteString("confidence", ChangeRow.Word(attribution.Confidence));
-        json.WriteStartArray("actors");
-        foreach (var actor in attribution.Actors)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", actor.Name);
-            Optional(json, "kind", actor.Kind);
-            json.WriteString("at", Time(actor.At));
-            json.WriteString("event", actor.Event);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        Optional(json, "why", attribution.Why);
-        json.WriteEndObject();
-    }
-
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-
-    private static void Optional(Utf8JsonWriter json, string name, string? value)
-    {
-        if (value is not null)
-        {
-            json.WriteString(name, value);
-        }
+        json.WriteString("confidence", Words.Of(attribution.Confidence));
+        json.Objects(
+            "actors",
+            attribution.Actors,
+            actor =>
+            {
+                json.WriteString("name", actor.Name);
+                json.Optional("kind", actor.Kind);
+                json.WriteString("at", Words.Of(actor.At));
+                json.WriteString("event", actor.Event);
+            }
+        );
+        json.Optional("why", attribution.Why);
     }
 }

@@ -49,7 +49,7 @@ public static class ChangesMarkdown
             page.Section("Access", access.Length, "accesses");
             foreach (var change in access)
             {
-                page.Add($"- **{ChangeRow.Word(change.Effect)}** {MarkdownPage.Text(change.Title)}\n{Fields(change)}{Example(change)}");
+                page.Add($"- **{Words.Of(change.Effect)}** {MarkdownPage.Text(change.Title)}\n{Fields(change)}{Example(change)}");
             }
         }
 
@@ -57,12 +57,12 @@ public static class ChangesMarkdown
         page.Section("Changes", rows.Length, "changes");
         foreach (var row in rows)
         {
-            var by = ChangeRow.Words(row.Change.Attribution) is { } words ? $"  - {MarkdownPage.Text(words)}\n" : "";
+            var by = ChangeRow.Told(row.Change.Attribution) is { } words ? $"  - {MarkdownPage.Text(words)}\n" : "";
             var others = row.Others.IsEmpty
                 ? ""
                 : $"  - the same in {Nouns.Count(row.Others.Length, "more places")}: {MarkdownPage.Text(string.Join("; ", row.Others.Take(5)))}\n";
             page.Add(
-                $"- **{ChangeRow.Word(row.Change.Impact)}** {MarkdownPage.Text(row.Change.Title)} ({ChangeRow.Word(row.Change.Status)}, {ChangeRow.Word(row.Change.Direction)})\n{Fields(row.Change)}{by}{others}"
+                $"- **{Words.Of(row.Change.Impact)}** {MarkdownPage.Text(row.Change.Title)} ({ChangeRow.Spoken(row.Change.Status)}, {ChangeRow.Spoken(row.Change.Direction)})\n{Fields(row.Change)}{by}{others}"
             );
         }
 
@@ -81,7 +81,7 @@ public static class ChangesMarkdown
             change
                 .Fields.OrderByDescending(field => field.Impact)
                 .ThenBy(field => field.Path, StringComparer.Ordinal)
-                .Select(field => $"  - {MarkdownPage.Code(ChangeRow.Words(field))}\n")
+                .Select(field => $"  - {MarkdownPage.Code(ChangeRow.Told(field))}\n")
         );
 
     private static string Example(EntityChange change) =>

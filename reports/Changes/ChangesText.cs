@@ -86,24 +86,18 @@ public static class ChangesText
     {
         var change = row.Change;
         page.Wrap(
-            "  " + page.Style($"{ChangeRow.Word(change.Impact), -11}", StyleOf(change)),
-            change.Status switch
+            "  " + page.Style($"{Words.Of(change.Impact), -11}", StyleOf(change)),
+            change switch
             {
-                EntityStatus.Added => $"{change.Title} is new",
-                EntityStatus.Removed => $"{change.Title} is gone",
-                _ =>
-                    $"{change.Title} {change.Direction switch
-                {
-                    ChangeDirection.Weakens => "is weaker",
-                    ChangeDirection.Strengthens => "is stronger",
-                    _ => "has changed",
-                }}",
+                { Status: EntityStatus.Added or EntityStatus.Removed } => $"{change.Title} is {ChangeRow.Spoken(change.Status)}",
+                { Direction: ChangeDirection.Unclear } => $"{change.Title} has changed",
+                _ => $"{change.Title} is {ChangeRow.Spoken(change.Direction)}",
             },
             13
         );
         foreach (var field in Shown(change.Fields, options))
         {
-            page.Wrap("             ", ChangeRow.Words(field), 15);
+            page.Wrap("             ", ChangeRow.Told(field), 15);
         }
 
         if (change.Fields.Length > MaxFields && !options.Verbose)
@@ -111,7 +105,7 @@ public static class ChangesText
             page.Line("             " + page.Style($"and {Nouns.Count(change.Fields.Length - MaxFields, "fields")} more", TextStyle.Dim));
         }
 
-        if (ChangeRow.Words(change.Attribution) is { } by)
+        if (ChangeRow.Told(change.Attribution) is { } by)
         {
             page.Wrap("             ", by, 15);
         }
@@ -137,7 +131,7 @@ public static class ChangesText
         page.Wrap(
             "  "
                 + page.Style(
-                    $"{ChangeRow.Word(change.Effect), -11}",
+                    $"{Words.Of(change.Effect), -11}",
                     change.Effect switch
                     {
                         AccessEffect.Wider or AccessEffect.Different => TextStyle.Red,
@@ -145,17 +139,12 @@ public static class ChangesText
                         _ => TextStyle.Cyan,
                     }
                 ),
-            change.Title
-                + (
-                    change.Status == EntityStatus.Added ? " is new"
-                    : change.Status == EntityStatus.Removed ? " is gone"
-                    : ""
-                ),
+            change.Title + (change.Status is EntityStatus.Added or EntityStatus.Removed ? $" is {ChangeRow.Spoken(change.Status)}" : ""),
             13
         );
         foreach (var field in Shown(change.Fields, options))
         {
-            page.Wrap("             ", ChangeRow.Words(field), 15);
+            page.Wrap("             ", ChangeRow.Told(field), 15);
         }
 
         var isLess = change.Effect == AccessEffect.Narrower;

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Auditor.Engine;
 using Auditor.Model.Findings;
+using Auditor.Reports.Json;
 
 namespace Auditor.Reports.Evidence;
 
@@ -23,13 +24,13 @@ public static class OscalResults
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(facts);
         var id = EvidencePack.RunId(run, facts);
-        return PackJson.Document(json =>
+        return JsonMembers.Document(json =>
         {
             json.WriteStartObject("assessment-results");
             json.WriteString("uuid", Uuid($"{id}/document"));
             json.WriteStartObject("metadata");
             json.WriteString("title", $"auditor {run.ToolVersion}: {Headline.Systems(run)}");
-            json.WriteString("last-modified", Time(facts.Finished));
+            json.WriteString("last-modified", Words.Of(facts.Finished));
             json.WriteString("version", facts.Sequence.ToString(CultureInfo.InvariantCulture));
             json.WriteString("oscal-version", Version);
             json.WriteEndObject();
@@ -68,8 +69,8 @@ public static class OscalResults
         json.WriteString("uuid", Uuid($"{id}/result"));
         json.WriteString("title", Headline.Line(run));
         json.WriteString("description", $"One audit of {Headline.Systems(run)}.");
-        json.WriteString("start", Time(facts.Started));
-        json.WriteString("end", Time(facts.Finished));
+        json.WriteString("start", Words.Of(facts.Started));
+        json.WriteString("end", Words.Of(facts.Finished));
         json.WriteStartObject("reviewed-controls");
         json.WriteStartArray("control-selections");
         json.WriteStartObject();
@@ -119,7 +120,7 @@ public static class OscalResults
         json.WriteStartArray("methods");
         json.WriteStringValue("EXAMINE");
         json.WriteEndArray();
-        json.WriteString("collected", Time(facts.Started));
+        json.WriteString("collected", Words.Of(facts.Started));
         json.WriteEndObject();
     }
 
@@ -183,6 +184,4 @@ public static class OscalResults
         return new Guid(hash.AsSpan(0, 16), bigEndian: true).ToString("D", CultureInfo.InvariantCulture);
     }
 #pragma warning restore CA5350
-
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

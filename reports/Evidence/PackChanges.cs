@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Auditor.Engine;
+using Auditor.Reports.Json;
 
 namespace Auditor.Reports.Evidence;
 
@@ -8,7 +9,7 @@ internal static class PackChanges
 {
     /// <summary>Writes the differences.</summary>
     public static byte[] Write(AuditRun run, PackFacts facts) =>
-        PackJson.Document(json =>
+        JsonMembers.Document(json =>
         {
             if (facts.Previous is not { } previous)
             {

@@ -14,7 +14,7 @@ internal static class PackTables
             .Select(evaluation => evaluation.Location.Artifact)
             .ToHashSet(StringComparer.Ordinal);
         var chosen = run.Selection.Environments;
-        var captured = run is { TimeIsCaptured: true, Time: { } time } ? Time(time) : Time(facts.Started);
+        var captured = run is { TimeIsCaptured: true, Time: { } time } ? Words.Of(time) : Words.Of(facts.Started);
         var table = new CsvTable("type", "id", "name", "environment", "collected_at", "sha256", "artifact", "evaluated", "excluded_reason");
         foreach (var item in facts.Population)
         {
@@ -176,6 +176,4 @@ internal static class PackTables
 
         return table.ToArray();
     }
-
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

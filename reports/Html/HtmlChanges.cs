@@ -1,5 +1,6 @@
 using Auditor.Engine;
 using Auditor.Model.Drift;
+using Auditor.Reports.Changes;
 using Scriban.Runtime;
 
 namespace Auditor.Reports.Html;
@@ -61,22 +62,8 @@ internal static class HtmlChanges
         {
             ["title"] = change.Title,
             ["environment"] = change.Environment ?? "",
-            ["status"] = change.Status switch
-            {
-                EntityStatus.Added => "added",
-                EntityStatus.Removed => "removed",
-                EntityStatus.Modified => "changed",
-                EntityStatus.Ignored => "accepted",
-                EntityStatus.Incomparable => "not comparable",
-                EntityStatus.NotAssessed => "not assessed",
-                _ => "the same",
-            },
-            ["direction"] = change.Direction switch
-            {
-                ChangeDirection.Weakens => "weakens",
-                ChangeDirection.Strengthens => "strengthens",
-                _ => "neither clearly weaker nor stronger",
-            },
+            ["status"] = ChangeRow.Spoken(change.Status),
+            ["direction"] = ChangeRow.Spoken(change.Direction),
             ["direction_class"] = change switch
             {
                 { Status: EntityStatus.Ignored } => "accepted",
@@ -84,14 +71,7 @@ internal static class HtmlChanges
                 { Direction: ChangeDirection.Strengthens } => "pass",
                 _ => "none",
             },
-            ["impact"] = change.Impact switch
-            {
-                ChangeImpact.Critical => "critical",
-                ChangeImpact.High => "high",
-                ChangeImpact.Medium => "medium",
-                ChangeImpact.Low => "low",
-                _ => "cosmetic",
-            },
+            ["impact"] = Words.Of(change.Impact),
             ["who"] = Who(change.Attribution),
             ["actors"] = HtmlModel.List(
                 change.Attribution.Actors,

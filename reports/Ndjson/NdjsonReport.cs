@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Auditor.Engine;
 using Auditor.Reports.Json;
@@ -11,8 +10,6 @@ namespace Auditor.Reports.Ndjson;
 /// </summary>
 public static class NdjsonReport
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.Default };
-
     /// <summary>Renders a run.</summary>
     public static byte[] Render(AuditRun run)
     {
@@ -22,10 +19,10 @@ public static class NdjsonReport
             .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
         var controls = run.Rules.ToDictionary(rule => rule.Info.Id, rule => rule.ConfirmedControls, StringComparer.Ordinal);
         var buffer = new ArrayBufferWriter<byte>();
-        Line(buffer, json => Head(json, run));
+        JsonMembers.Line(buffer, json => Head(json, run));
         foreach (var gap in run.Gaps)
         {
-            Line(
+            JsonMembers.Line(
                 buffer,
                 json =>
                 {
@@ -38,7 +35,7 @@ public static class NdjsonReport
         foreach (var evaluation in run.Evaluations)
         {
             var finding = evaluation.Finding is { } fingerprint ? findings.GetValueOrDefault(fingerprint) : null;
-            Line(buffer, json => Judgement(json, evaluation, finding, controls.GetValueOrDefault(evaluation.Rule.Id, "")));
+            JsonMembers.Line(buffer, json => Judgement(json, evaluation, finding, controls.GetValueOrDefault(evaluation.Rule.Id, "")));
         }
 
         return buffer.WrittenSpan.ToArray();
@@ -49,11 +46,7 @@ public static class NdjsonReport
         json.WriteString("type", "run");
         json.WriteString("tool", ReportIdentity.Name);
         json.WriteString("version", run.ToolVersion);
-        if (run.Time is { } time)
-        {
-            json.WriteString("time", time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
-        }
-
+        json.Optional("time", run.Time);
         json.WriteString("systems", Headline.Systems(run));
         json.WriteString("outcome", Headline.Word(run));
         json.WriteNumber("judgements", run.Evaluations.Length);
@@ -89,17 +82,5 @@ public static class NdjsonReport
         }
 
         json.WriteString("acceptedReason", finding.Accepted?.Reason ?? "");
-    }
-
-    private static void Line(ArrayBufferWriter<byte> buffer, Action<Utf8JsonWriter> fields)
-    {
-        using (var json = new Utf8JsonWriter(buffer, Options))
-        {
-            json.WriteStartObject();
-            fields(json);
-            json.WriteEndObject();
-        }
-
-        buffer.Write("\n"u8);
     }
 }
