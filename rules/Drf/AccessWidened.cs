@@ -41,10 +41,93 @@ public sealed class AccessWidened : IRule<EntityChange>
                 "what the open findings of this operation name",
                 subject.Location
             ),
+            // Nothing is wider, and what is narrower is told once, where it is demanded.
+            AccessEffect.Narrower when IsToldByOperations(subject, context.Comparison!) => Verdict.Pass,
             AccessEffect.Narrower => Narrowed(subject, context),
+            AccessEffect.Different when subject.EntityKind == AccessFact.Operation && NobodyGains(subject, context.Comparison!) =>
+                Exchanged(subject, context),
             _ => Widened(subject, context),
         };
     }
+
+    /// <summary>
+    /// What is demanded is another thing than before, neither more nor less. Whether that lets anybody in is decided by the tokens that Okta issues: known for the same issuer, as long as
+    /// every client's reach is known in both states.
+    /// </summary>
+    private static bool NobodyGains(EntityChange subject, EstateComparison comparison)
+    {
+        var grants = comparison.Changes.Concat(comparison.Unchanged).Where(change => change.EntityKind == AccessFact.Grant).ToList();
+        return grants.Count > 0
+            && subject.Find(AccessFact.Demands)?.Gained.Any(demand => demand.StartsWith("iss ", StringComparison.Ordinal)) != true
+            && !grants.Exists(grant => Gains(grant, AccessFact.Reaches, subject) || Gains(grant, AccessFact.MayReach, subject));
+    }
+
+    private static bool IsToldByOperations(EntityChange grant, EstateComparison comparison) =>
+        grant is { EntityKind: AccessFact.Grant, Status: EntityStatus.Modified }
+        && grant.Fields.All(field => field.Path is AccessFact.Reaches or AccessFact.MayReach)
+        && grant
+            .Fields.SelectMany(field => field.Lost)
+            .All(lost =>
+                comparison.Live.Any(change =>
+                    change is { EntityKind: AccessFact.Operation, Effect: AccessEffect.Narrower or AccessEffect.Different }
+                    && change.Title == lost
+                )
+            );
+
+    private static bool Gains(EntityChange grant, string path, EntityChange operation) =>
+        grant.Status is EntityStatus.Modified or EntityStatus.Added
+        && grant.Find(path)?.Gained.Contains(operation.Title, StringComparer.Ordinal) == true;
+
+    private static Verdict.Fail Exchanged(EntityChange subject, AuditContext context)
+    {
+        var since = context.Comparison!.Before;
+        var losers = context
+            .Comparison.Live.Where(change =>
+                change.EntityKind == AccessFact.Grant
+                && change.Find(AccessFact.Reaches)?.Lost.Contains(subject.Title, StringComparer.Ordinal) == true
+            )
+            .Select(change => change.Title)
+            .ToList();
+        return new Verdict.Fail
+        {
+            Message =
+                $"{Phrase.Sentence(subject.Title)} accepts other tokens than in {since}: {Tokens(subject)}. No client that Okta knows gains access by that"
+                + (losers.Count == 0 ? "." : $", and {Phrase.And(losers)} {(losers.Count == 1 ? "has" : "have")} lost it."),
+            Location = subject.Location,
+            Cause = CauseOf(subject, "exchanged"),
+            Code = "exchanged",
+            Level = losers.Count == 0 ? Level.Note : Level.Warning,
+            SecuritySeverity = losers.Count == 0 ? 1.0 : 4.0,
+            Facts = Drift.Facts(subject),
+            Remedy =
+                losers.Count == 0
+                    ? "Nothing has to be done when it was meant."
+                    : "Put the change back, or have Okta issue what is demanded now, if those clients are to be served.",
+        };
+    }
+
+    /// <summary>
+    /// What one change did to several operations of an endpoint, or to one in several environments, has one cause: the same other demands. An operation that has opened stands for itself, so
+    /// that whoever accepts it has not accepted the next.
+    /// </summary>
+    private static string CauseOf(EntityChange subject, string code)
+    {
+        var parts = subject.Key.Split('/');
+        if (subject.EntityKind == AccessFact.Grant || parts.Length < 6)
+        {
+            return code == "narrowed" && subject is { EntityKind: AccessFact.Grant, Status: EntityStatus.Modified }
+                ? $"{string.Join('/', parts.Take(3))}\n{Values(subject.Fields)}"
+                : subject.Key;
+        }
+
+        var endpoint = $"{parts[0]}/{parts[1]}/{string.Join('/', parts[3..5])}";
+        return code == "open" ? $"{endpoint}/{string.Join('/', parts[5..])}"
+            : subject.Find(AccessFact.Demands) is { } demands ? $"{endpoint}\n{Values([demands])}"
+            : $"{endpoint}\n{Values(subject.Fields)}";
+    }
+
+    private static string Values(IEnumerable<FieldChange> fields) =>
+        string.Join('\n', fields.Select(field => $"{field.Path}: {field.Before} -> {field.After}"));
 
     private static Verdict.Fail Widened(EntityChange subject, AuditContext context)
     {
@@ -54,7 +137,7 @@ public sealed class AccessWidened : IRule<EntityChange>
         {
             Message = $"{message}{(subject.Example is { } example ? $". For example: {example}" : "")}.",
             Location = subject.Location,
-            Cause = subject.Key,
+            Cause = CauseOf(subject, code),
             Code = code,
             Facts = Drift.Facts(subject),
             Witness =
@@ -89,17 +172,19 @@ public sealed class AccessWidened : IRule<EntityChange>
             );
         }
 
-        var changes = string.Join(
+        return subject.Effect == AccessEffect.Wider
+            ? ($"{title} demands less of a token than in {since}: {Tokens(subject)}", "demands-less")
+            : ($"{title} accepts other tokens than in {since}: {Tokens(subject)}", "demands-other");
+    }
+
+    private static string Tokens(EntityChange subject) =>
+        string.Join(
             "; ",
             new[] { (Path: AccessFact.Contents, Verb: "a token must hold"), (Path: AccessFact.Demands, Verb: "it demands") }
                 .Select(part => (part.Verb, Field: subject.Find(part.Path)))
                 .Where(part => part.Field is not null)
                 .Select(part => $"{part.Verb} '{part.Field!.After ?? "nothing"}', it was '{part.Field.Before ?? "nothing"}'")
         );
-        return subject.Effect == AccessEffect.Wider
-            ? ($"{title} demands less of a token than in {since}: {changes}", "demands-less")
-            : ($"{title} accepts other tokens than in {since}: {changes}", "demands-other");
-    }
 
     private static (string Message, string Code) Grant(EntityChange subject, AuditContext context)
     {
@@ -133,19 +218,36 @@ public sealed class AccessWidened : IRule<EntityChange>
         var what =
             subject.EntityKind == AccessFact.Operation ? $"demands more of a token than in {since}: {Drift.Changes(subject)}"
             : subject.Status == EntityStatus.Removed ? $"obtains no tokens any more, which it did in {since}"
-            : $"obtains or reaches less than in {since}: {Drift.Changes(subject)}";
+            : NoLonger(subject, since);
         return new Verdict.Fail
         {
             Message =
                 $"{Phrase.Sentence(subject.Title)} {what}. Callers that relied on it are refused now{(subject.ExampleBefore is { } example ? $"; before: {example}" : "")}.",
             Location = subject.Location,
-            Cause = subject.Key,
+            Cause = CauseOf(subject, "narrowed"),
             Code = "narrowed",
             Level = Level.Note,
             SecuritySeverity = 1.0,
             Facts = Drift.Facts(subject),
             Remedy = "Nothing has to be done when it was meant.",
         };
+    }
+
+    private static string NoLonger(EntityChange subject, string since)
+    {
+        ImmutableArray<string> lost = [.. subject.Find(AccessFact.Reaches)?.Lost ?? []];
+        var less = subject
+            .Fields.Where(field => field.Path is AccessFact.Scopes or AccessFact.People && !field.Lost.IsEmpty)
+            .Select(field =>
+                field.Path == AccessFact.Scopes
+                    ? $"it no longer obtains scope {Phrase.List(field.Lost)}"
+                    : $"it is no longer open to {Phrase.List(field.Lost)}"
+            )
+            .Concat(lost.IsEmpty ? [] : [$"it no longer reaches {Phrase.And(lost)}"])
+            .ToList();
+        return less.Count > 0
+            ? $"obtains or reaches less than in {since}: {string.Join("; ", less)}"
+            : $"obtains or reaches less than in {since}: {Drift.Changes(subject)}";
     }
 
     // The changes of configuration that can be behind it: of the proxy, of the shared flows and hooks of its environment, or of the server and the client.

@@ -79,6 +79,11 @@ public sealed class RulePages
         }
 
         wrong.AddRange(marks.Select(mark => $"marked, not said: {mark.Path}:{mark.Line} {mark.Word} {mark.Rule ?? id}: {mark.Text}"));
+        if (example.Section == "Noncompliant" && !example.Marks.Any(mark => (mark.Rule ?? id) == id))
+        {
+            wrong.Add("nothing of this rule is marked: the example does not show what the rule finds");
+        }
+
         if (example.IsCompliant && run.Populations.Single(candidate => candidate.Rule.Id == id).Pass == 0)
         {
             wrong.Add("the example is silent because nothing was judged to be in order: it does not show what compliance is");
