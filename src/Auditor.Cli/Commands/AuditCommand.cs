@@ -6,6 +6,7 @@ using Auditor.Collectors.Secrets;
 using Auditor.Engine;
 using Auditor.History.Snapshots;
 using Auditor.Model;
+using Auditor.Model.Drift;
 using Auditor.Model.Findings;
 
 namespace Auditor.Cli.Commands;
@@ -39,7 +40,8 @@ internal static class AuditCommand
         var series = StoreOptions.Series();
         var compareWith = new Option<string?>("--compare-with")
         {
-            Description = "The state to compare with, a path or run:N, instead of the last run of the store.",
+            Description =
+                "The state to compare with instead of the last run of the store: a path, run:N, or what is declared (Terraform, a checkout).",
             HelpName = "STATE",
         };
         var wait = new Option<string?>("--wait")
@@ -169,28 +171,30 @@ internal static class AuditCommand
         );
         RequireComparison(request, wishes, series);
         var redactor = series?.RedactionKey is { } key ? new Redactor(key.Span) : new Redactor();
-        var compareWith = wishes.CompareWith is { } state
-            ? (await ComparedState.ReadAsync(state, redactor, series?.Named, environment, cancellationToken)).Snapshot(
-                configuration.Settings,
-                cancellationToken
-            )
+        var compared = wishes.CompareWith is { } state
+            ? await ComparedState.ReadAsync(state, redactor, series?.Named, environment, cancellationToken)
             : null;
         using var audit = await Audit.ReadAsync(environment, request, configuration, redactor, cancellationToken);
         var landscape = audit.Input.Landscape;
+        compared = compared?.Against(audit.Input, redactor.KeyName);
+        var compareWith = compared?.Snapshot(configuration.Settings, cancellationToken);
         var asked = new AuditSelection(request.Environments, request.Rules, request.Excluded);
         var run = audit.Run(
             cancellationToken,
             (access, chosen) =>
-                series is not null ? series.Compare(landscape, access, compareWith, AuditedSeries.DigestOf(chosen, asked))
-                : compareWith is not null
-                    ? StateComparison.Of(
-                        compareWith,
-                        SnapshotBuilder.Build(landscape, access, "this run"),
-                        landscape,
-                        configuration,
-                        environment.Clock.GetUtcNow()
-                    )
-                : null
+                Marked(
+                    series is not null ? series.Compare(landscape, access, compareWith, AuditedSeries.DigestOf(chosen, asked))
+                        : compareWith is not null
+                            ? StateComparison.Of(
+                                compareWith,
+                                SnapshotBuilder.Build(landscape, access, "this run"),
+                                landscape,
+                                configuration,
+                                environment.Clock.GetUtcNow()
+                            )
+                        : null,
+                    compared
+                )
         );
         if (series is not null)
         {
@@ -207,6 +211,10 @@ internal static class AuditCommand
 
         return ExitCode.Of(run, wishes.AllowIncomplete);
     }
+
+    // Rules say other things of what differs from what is declared than of what changed.
+    private static EstateComparison? Marked(EstateComparison? comparison, ComparedState? compared) =>
+        comparison is null ? null : comparison with { IsDeclared = compared?.IsDeclared == true };
 
     // A run that cannot be kept is a run all the same: it is told what happened, and the next one is compared with an older one.
     private static async Task<AuditRun> KeptAsync(

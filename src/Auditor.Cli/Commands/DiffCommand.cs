@@ -3,8 +3,8 @@ using Auditor.Cli.Comparison;
 using Auditor.Cli.Configuration;
 using Auditor.Cli.Output;
 using Auditor.Collectors.Secrets;
+using Auditor.Collectors.Terraform;
 using Auditor.Engine;
-using Auditor.History.Snapshots;
 using Auditor.Model.Drift;
 
 namespace Auditor.Cli.Commands;
@@ -16,9 +16,14 @@ internal static class DiffCommand
     {
         var before = new Argument<string>("A")
         {
-            Description = "The earlier or declared state: a recording, a bundle folder or .zip, an export, or run:N of a store.",
+            Description =
+                "The earlier or declared state: a recording, a bundle folder or .zip, an export, what 'terraform show -json' prints, or run:N of a store.",
         };
-        var after = new Argument<string>("B") { Description = "The later or live state." };
+        var after = new Argument<string?>("B")
+        {
+            Description = "The later or live state. Without it, A is a plan of Terraform: what is, compared with what it plans.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var config = new Option<string?>("--config")
         {
             Description = "The configuration. Default: auditor.yaml in A or B, else from the current folder upwards.",
@@ -61,9 +66,9 @@ internal static class DiffCommand
         command.SetAction(
             async (result, cancellationToken) =>
             {
-                string[] sides = [result.GetValue(before)!, result.GetValue(after)!];
+                string[] sides = [result.GetValue(before)!, .. result.GetValue(after) is { } later ? [later] : Array.Empty<string>()];
                 var configuration = AuditorConfiguration.Read(
-                    AuditorConfiguration.Find(result.GetValue(config), [sides[1], sides[0]], environment.WorkingFolder),
+                    AuditorConfiguration.Find(result.GetValue(config), [.. sides.Reverse()], environment.WorkingFolder),
                     result.GetValue(exceptions),
                     environment.WorkingFolder,
                     AllRules.Infos
@@ -82,14 +87,15 @@ internal static class DiffCommand
                     read.Add(await ComparedState.ReadAsync(side, redactor, opened?.Named, environment, cancellationToken));
                 }
 
-                if (result.GetValue(declared))
+                if (read is [var plan])
                 {
-                    read[0] = read[0].Over(read[1], redactor.KeyName);
+                    read = [plan.At(TerraformView.Refreshed), plan.At(TerraformView.Planned)];
                 }
 
+                var (from, to) = ComparedState.Paired(read[0], read[1], result.GetValue(declared), redactor.KeyName);
                 var run = Compare(
-                    read[0],
-                    read[1],
+                    from,
+                    to,
                     configuration,
                     new AuditOptions
                     {
@@ -101,7 +107,7 @@ internal static class DiffCommand
                         FailOn = AuditCommand.LevelOf(result.GetValue(failOn)!),
                         Deterministic = result.GetValue(deterministic),
                         ToolVersion = ProductVersion.Text,
-                        DigestOf = artifact => read[1].Input?.Texts.Digest(artifact),
+                        DigestOf = artifact => to.Input?.Texts.Digest(artifact),
                         Inputs = [.. read.Select(side => new AuditInput(side.Given, side.Kind))],
                     },
                     environment.Clock.GetUtcNow(),
@@ -140,13 +146,7 @@ internal static class DiffCommand
             null,
             cancellationToken,
             (access, _) =>
-                StateComparison.Of(
-                    earlier,
-                    after.Kept ?? SnapshotBuilder.Build(after.Landscape, access, after.Description),
-                    after.Landscape,
-                    configuration,
-                    now
-                ) with
+                StateComparison.Of(earlier, after.Snapshot(access), after.Landscape, configuration, now) with
                 {
                     IsDeclared = before.IsDeclared,
                 }

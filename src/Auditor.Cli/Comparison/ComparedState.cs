@@ -1,10 +1,12 @@
 using Auditor.Cli.Output;
 using Auditor.Collectors.Inputs;
 using Auditor.Collectors.Secrets;
+using Auditor.Collectors.Terraform;
 using Auditor.Engine;
 using Auditor.History.Snapshots;
 using Auditor.History.Store;
 using Auditor.Model;
+using Auditor.Model.Drift;
 using Auditor.Trace;
 
 namespace Auditor.Cli.Comparison;
@@ -14,6 +16,13 @@ internal sealed record ComparedState
 {
     /// <summary>How a run of a store is named on a command line.</summary>
     private const string RunPrefix = "run:";
+
+    private static readonly (string Prefix, TerraformView View)[] Views =
+    [
+        ("planned:", TerraformView.Planned),
+        ("refreshed:", TerraformView.Refreshed),
+        ("recorded:", TerraformView.Recorded),
+    ];
 
     /// <summary>As it was given.</summary>
     public required string Given { get; init; }
@@ -32,6 +41,13 @@ internal sealed record ComparedState
 
     /// <summary>Whether it is what is declared, laid over what is live.</summary>
     public bool IsDeclared { get; private init; }
+
+    /// <summary>For a plan of Terraform: which of its states is meant.</summary>
+    public TerraformView View { get; private init; }
+
+    private bool IsWhole { get; init; }
+
+    private TerraformDocument? Terraform => Input?.Terraform;
 
     /// <summary>What could not be read of it, ordered.</summary>
     public ImmutableArray<string> Gaps { get; init; } = [];
@@ -61,10 +77,32 @@ internal sealed record ComparedState
                 : throw new UsageException($"'{given}' is a run of a store: name the store with --store, or as 'store' in auditor.yaml.");
         }
 
-        var input = await new InputReader(redactor).ReadAsync([given], environment.WorkingFolder, cancellationToken);
-        given = Audit.Shown(given, environment.WorkingFolder);
+        var (prefix, view) = Path.Exists(Path.GetFullPath(given, environment.WorkingFolder))
+            ? default
+            : Views.FirstOrDefault(candidate => given.StartsWith(candidate.Prefix, StringComparison.Ordinal));
+        var path = given[(prefix ?? "").Length..];
+        if (prefix is not null && path.Length == 0)
+        {
+            throw new UsageException($"'{given}': name the plan of Terraform after the colon.");
+        }
+
+        var input = await new InputReader(redactor).ReadAsync([path], environment.WorkingFolder, cancellationToken);
+        given = prefix + Audit.Shown(path, environment.WorkingFolder);
+        if (prefix is not null)
+        {
+            input = input.Terraform is { } document
+                ? input with
+                {
+                    Landscape = document.Alone(view),
+                }
+                : throw new UsageException(
+                    $"'{given}': only a plan of Terraform has a state of that name, and this is {input.Sources[0].Kind}."
+                );
+        }
+
         return new ComparedState
         {
+            View = view,
             Given = given,
             Kind = input.Sources[0].Kind,
             Description = input.Landscape.CapturedAt is { } time
@@ -80,27 +118,124 @@ internal sealed record ComparedState
         };
     }
 
-    /// <summary>What is declared here, in the place of what is live there.</summary>
-    /// <param name="live">The live state.</param>
-    /// <param name="redactionKey">The name of the key by which what was read here was fingerprinted.</param>
-    /// <exception cref="UsageException">One of the two is a run, of which only the state is kept.</exception>
-    public ComparedState Over(ComparedState live, string redactionKey) =>
-        Input is { } own && live.Input is not null
+    /// <summary>Whether what is read from a path says what should be, and not what is: a plan or a state of Terraform.</summary>
+    public bool IsOfTerraform => Terraform is not null;
+
+    /// <summary>The same plan, with another of its states meant.</summary>
+    /// <param name="view">The state.</param>
+    /// <exception cref="UsageException">It is no plan.</exception>
+    public ComparedState At(TerraformView view) =>
+        Terraform is { IsPlan: true } plan
             ? this with
             {
-                IsDeclared = true,
-                Input = own with { Landscape = DeclaredEstate.Of(own.Landscape, live.Landscape, redactionKey) },
+                View = view,
+                Given = Views.Single(candidate => candidate.View == view).Prefix + Given,
+                Description = Views.Single(candidate => candidate.View == view).Prefix + Given,
+                Input = Input! with { Landscape = plan.Alone(view) },
             }
-            : throw new UsageException("--declared compares what was read from paths; a run of a store is neither declared nor live.");
+            : throw new UsageException(
+                $"'{Given}' alone is compared with nothing: name a second state. Only a plan of Terraform holds two (what is, and what will be)."
+            );
+
+    /// <summary>
+    /// The two sides of a comparison, made comparable: what is declared is laid over what is live, so that it says nothing of what it does not declare; and of two states of what
+    /// Terraform manages, that is all.
+    /// </summary>
+    /// <param name="before">The earlier or declared side.</param>
+    /// <param name="after">The later or live side.</param>
+    /// <param name="isDeclared">Whether the first is said to be what is declared.</param>
+    /// <param name="redactionKey">The name of the key by which what was read here was fingerprinted.</param>
+    /// <exception cref="UsageException">One of the two is a run, of which only the state is kept.</exception>
+    public static (ComparedState Before, ComparedState After) Paired(
+        ComparedState before,
+        ComparedState after,
+        bool isDeclared,
+        string redactionKey
+    ) =>
+        (before.Terraform, after.Terraform) switch
+        {
+            (not null, { } later) => (
+                before with
+                {
+                    IsWhole = true,
+                },
+                after.Laid(later.Over(after.View, before.Landscape, TerraformOthers.Go)) with
+                {
+                    IsWhole = true,
+                }
+            ),
+            ({ } declared, null) => (
+                before.Laid(declared.Over(before.View, after.Estate(before), TerraformOthers.StayByKind)) with
+                {
+                    IsDeclared = true,
+                },
+                after
+            ),
+            // What the excerpts of the other side show stays as it is in this one.
+            (null, { } planned) => (
+                before,
+                after with
+                {
+                    Input = before.Input! with { Landscape = planned.Over(after.View, before.Estate(after), TerraformOthers.Stay) },
+                }
+            ),
+            _ => isDeclared
+                ? (
+                    before.Laid(DeclaredEstate.Of(before.Estate(after), after.Estate(before), redactionKey)) with
+                    {
+                        IsDeclared = true,
+                    },
+                    after
+                )
+                : (before, after),
+        };
+
+    /// <summary>This side of a comparison with what is audited. What says what should be is laid over it.</summary>
+    /// <param name="audited">What is audited.</param>
+    /// <param name="redactionKey">The name of the key by which what was read here was fingerprinted.</param>
+    public ComparedState Against(Input audited, string redactionKey)
+    {
+        ArgumentNullException.ThrowIfNull(audited);
+        // A tree without an organization, or with a configuration and no deployments, is where things are declared; what was recorded is what they are.
+        var isCheckout = Kind is "bundles" or "bundle archive" or "configuration tree";
+        var isLive = audited.Sources is [{ Kind: "recording" }];
+        return IsOfTerraform || (isCheckout && isLive)
+            ? Paired(
+                this,
+                new ComparedState
+                {
+                    Given = "what is audited",
+                    Kind = audited.Sources[0].Kind,
+                    Description = "this run",
+                    Input = audited,
+                },
+                isDeclared: true,
+                redactionKey
+            ).Before
+            : this;
+    }
+
+    private Landscape Estate(ComparedState other) =>
+        Input?.Landscape
+        ?? throw new UsageException(
+            $"'{Given}' is a run, of which the store keeps the state and not the estate: compare '{other.Given}', which says what should be, with a recording."
+        );
+
+    private ComparedState Laid(Landscape landscape) => this with { Input = Input! with { Landscape = landscape } };
 
     /// <summary>The state, with who can do what in it.</summary>
     public Snapshot Snapshot(AuditSettings settings, CancellationToken cancellationToken) =>
-        Kept
-        ?? SnapshotBuilder.Build(
-            Landscape,
-            AccessFacts.Of(TracedLandscape.Build(Landscape, settings, null, cancellationToken)),
-            Description
-        );
+        Kept ?? Snapshot(AccessFacts.Of(TracedLandscape.Build(Landscape, settings, null, cancellationToken)));
+
+    /// <summary>The state.</summary>
+    /// <param name="access">Who can do what in it.</param>
+    public Snapshot Snapshot(ImmutableArray<AccessFact> access)
+    {
+        var state = Kept ?? SnapshotBuilder.Build(Landscape, access, Description);
+        return IsWhole ? state.AsWhole()
+            : IsDeclared && Terraform is { } terraform ? state.WithDeclaredClients(terraform.Artifact)
+            : state;
+    }
 
     private static async Task<ComparedState> ReadRunAsync(
         string given,

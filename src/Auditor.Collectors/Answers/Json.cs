@@ -21,6 +21,9 @@ internal readonly struct Json(JsonElement element, SourceLocation location, Coll
     /// <summary>Whether it is missing or null.</summary>
     public bool IsMissing => element.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
 
+    /// <summary>Whether there is a member of that name, be it null.</summary>
+    public bool Has(string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out _);
+
     /// <summary>The value as text, or null when it is none. Numbers and booleans are text, too: int64 comes as a string from Apigee and as a number from people.</summary>
     public string? AsText =>
         element.ValueKind switch

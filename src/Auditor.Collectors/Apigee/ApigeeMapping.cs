@@ -157,31 +157,28 @@ internal sealed class ApigeeMapping(Redactor redactor)
         }
 
         var value = row["value"];
-        if (value.IsObject)
-        {
-            return new KeyValueEntry(key, new ConfigurationValue(null, Redacted(value, "value"), value.Location));
-        }
-
-        if (value.AsText is not { } text)
-        {
-            return new KeyValueEntry(key, new ConfigurationValue(null, null, row.Location));
-        }
-
-        if (text.Length > 0 && text.All(c => c == '*'))
-        {
-            return new KeyValueEntry(key, new ConfigurationValue(null, null, value.Location));
-        }
-
         return new KeyValueEntry(
             key,
-            mayKeep(key, text)
-                ? new ConfigurationValue(text, null, value.Location)
-                : new ConfigurationValue(
-                    null,
-                    redactor.Redact(SecretShapes.KindOf(text) ?? (SecretNames.IsSecret(key) ? "credential" : "value"), text),
-                    value.Location
-                )
+            value.IsObject ? new ConfigurationValue(null, Redacted(value, "value"), value.Location)
+                : value.AsText is null ? new ConfigurationValue(null, null, row.Location)
+                : Value(key, value, mayKeep)
         );
+    }
+
+    /// <summary>A value of a key value map, by the same rule.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value, a text.</param>
+    /// <param name="mayKeep">Whether a value may be kept in clear, by key and value.</param>
+    public ConfigurationValue Value(string key, Json value, Func<string, string, bool> mayKeep)
+    {
+        var text = value.AsText ?? "";
+        return text.Length > 0 && text.All(c => c == '*') ? new ConfigurationValue(null, null, value.Location)
+            : mayKeep(key, text) ? new ConfigurationValue(text, null, value.Location)
+            : new ConfigurationValue(
+                null,
+                redactor.Redact(SecretShapes.KindOf(text) ?? (SecretNames.IsSecret(key) ? "credential" : "value"), text),
+                value.Location
+            );
     }
 
     public static ImmutableSortedDictionary<string, string> Properties(Json row)

@@ -19,16 +19,20 @@ public sealed partial class ArtifactTexts
 
     private readonly List<(string Prefix, SourceTree Tree, string Folder)> trees = [];
     private readonly List<(string Prefix, ZipBundle Zip)> archives = [];
+    private readonly Dictionary<string, string> unseen = new(StringComparer.Ordinal);
 
     internal void Add(string prefix, SourceTree tree, string folder) => trees.Add((prefix, tree, folder));
 
     internal void Add(string prefix, ZipBundle zip) => archives.Add((prefix, zip));
 
+    /// <summary>Adds a file of which no text is ever shown, since nothing tells its secrets from the rest.</summary>
+    internal void AddUnseen(string artifact, byte[] bytes) => unseen[artifact] = Convert.ToHexStringLower(SHA256.HashData(bytes));
+
     /// <summary>The SHA-256 of an artifact as it is stored, in hexadecimal, or null when it is gone or too large.</summary>
     public string? Digest(string artifact)
     {
         ArgumentNullException.ThrowIfNull(artifact);
-        return Attempt(artifact, bytes => Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        return unseen.GetValueOrDefault(artifact) ?? Attempt(artifact, bytes => Convert.ToHexStringLower(SHA256.HashData(bytes)));
     }
 
     /// <summary>The masked text of an artifact, or null when it is gone, too large, or was never a text.</summary>
@@ -41,7 +45,7 @@ public sealed partial class ArtifactTexts
     /// <summary>Every artifact of the inputs, those in archives included, ordered. An archive that cannot be read is an artifact itself.</summary>
     public ImmutableArray<string> All()
     {
-        var all = new SortedSet<string>(StringComparer.Ordinal);
+        var all = new SortedSet<string>(unseen.Keys, StringComparer.Ordinal);
         foreach (var (prefix, tree, _) in trees)
         {
             foreach (var file in tree.Files)

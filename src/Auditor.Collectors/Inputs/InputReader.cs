@@ -2,6 +2,7 @@ using Auditor.Collectors.Answers;
 using Auditor.Collectors.Bundles;
 using Auditor.Collectors.Exports;
 using Auditor.Collectors.Secrets;
+using Auditor.Collectors.Terraform;
 using Auditor.Model;
 using Auditor.Model.Apigee;
 using Auditor.Model.Okta;
@@ -12,7 +13,11 @@ namespace Auditor.Collectors.Inputs;
 /// <param name="Landscape">The landscape.</param>
 /// <param name="Texts">The texts behind its artifacts, for excerpts.</param>
 /// <param name="Sources">What each path turned out to be, in the order given.</param>
-public sealed record Input(Landscape Landscape, ArtifactTexts Texts, ImmutableArray<InputSource> Sources);
+public sealed record Input(Landscape Landscape, ArtifactTexts Texts, ImmutableArray<InputSource> Sources)
+{
+    /// <summary>What Terraform said, when that is all there is; null otherwise. The landscape holds what it plans.</summary>
+    public TerraformDocument? Terraform { get; init; }
+}
 
 /// <summary>What a path turned out to be.</summary>
 /// <param name="Kind">In words: <c>recording</c>, <c>bundles</c>, <c>bundle archive</c>, ...; <c>nothing</c> when there was nothing to read.</param>
@@ -22,7 +27,7 @@ public sealed record InputSource(string Kind, string Prefix, Checkout? Checkout)
 
 /// <summary>
 /// Recognises by content what a path is and reads it: a recording, a bundle folder or archive, a tree of bundles, an <c>apigeecli organizations export</c>, a tree of
-/// the Maven configuration plug-in.
+/// the Maven configuration plug-in, what <c>terraform show -json</c> prints.
 /// </summary>
 public sealed class InputReader(Redactor redactor)
 {
@@ -31,6 +36,9 @@ public sealed class InputReader(Redactor redactor)
     private readonly List<OktaOrg> orgs = [];
     private readonly List<ApigeeOrganization> organizations = [];
     private readonly List<InputSource> sources = [];
+    private readonly List<CoverageEntry> terraformCoverage = [];
+    private readonly List<CollectorNotice> terraformNotices = [];
+    private TerraformDocument? terraform;
     private DateTimeOffset? capturedAt;
     private string? redactionKey;
 
@@ -62,10 +70,10 @@ public sealed class InputReader(Redactor redactor)
             Apigee = [.. organizations.OrderBy(organization => organization.Name, StringComparer.Ordinal)],
             CapturedAt = capturedAt,
             RedactionKey = redactionKey,
-            Coverage = log.CoverageEntries,
-            Notices = log.Notices,
+            Coverage = [.. log.CoverageEntries.Concat(terraformCoverage).OrderBy(entry => entry.Part, StringComparer.Ordinal)],
+            Notices = [.. log.Notices, .. terraformNotices],
         };
-        return new Input(landscape, texts, [.. sources]);
+        return new Input(landscape, texts, [.. sources]) { Terraform = sources.Count == 1 ? terraform : null };
     }
 
     private static void Refuse(IEnumerable<string> names, string what)
@@ -126,6 +134,11 @@ public sealed class InputReader(Redactor redactor)
         var maven = MavenConfig.Find(tree);
         if (found.IsEmpty && maven is null)
         {
+            if (tree.Files.Any(IsTerraformSource))
+            {
+                throw SourcesOfTerraform(path);
+            }
+
             sources.Add(new InputSource("nothing", label, GitCheckout.Around(full)));
             return;
         }
@@ -159,15 +172,34 @@ public sealed class InputReader(Redactor redactor)
             throw new InputException($"'{path}' is empty or is not a regular file.");
         }
 
-        if (info.Length > ZipBundle.MaxArchive)
+        if (IsTerraformSource(full))
         {
-            throw new InputException($"'{path}' is larger than 15 MB, Apigee's limit for bundles.");
+            throw SourcesOfTerraform(path);
+        }
+
+        var isJson = TerraformDocument.LooksLikeJson(Beginning(path, full));
+        if (info.Length > (isJson ? TerraformDocument.MaxSize : ZipBundle.MaxArchive))
+        {
+            throw new InputException(
+                isJson
+                    ? $"'{path}' is larger than 128 MB, the most that is read of Terraform."
+                    : $"'{path}' is larger than 15 MB, Apigee's limit for bundles."
+            );
         }
 
         var bytes = ReadAll(path, full);
+        if (isJson)
+        {
+            Read(TerraformDocument.Parse(path, bytes, label, redactor), GitCheckout.Around(full));
+            texts.AddUnseen(label, bytes);
+            return;
+        }
+
         if (!ZipBundle.LooksLikeArchive(bytes))
         {
-            throw new InputException($"'{path}' is nothing that can be audited: give a bundle (.zip), a bundle folder, or a recording.");
+            throw new InputException(
+                $"'{path}' is nothing that can be audited: give a bundle (.zip), a bundle folder, a recording, or what 'terraform show -json' prints."
+            );
         }
 
         ZipBundle zip;
@@ -200,12 +232,50 @@ public sealed class InputReader(Redactor redactor)
 
         if (bundles.Count == 0)
         {
-            throw new InputException($"'{path}' holds no folder 'apiproxy' or 'sharedflowbundle'.");
+            throw new InputException(
+                zip.Paths.Contains("tfplan", StringComparer.Ordinal)
+                    ? $"'{path}' is a plan as Terraform keeps it, in a format of its own: give what 'terraform show -json {Path.GetFileName(full)}' prints."
+                    : $"'{path}' holds no folder 'apiproxy' or 'sharedflowbundle'."
+            );
         }
 
         sources.Add(new InputSource("bundle archive", label, GitCheckout.Around(full)));
         log.Cover(bundles);
         loose.Add(label, bundles.DrainToImmutable());
+    }
+
+    private void Read(TerraformDocument document, Checkout? checkout)
+    {
+        var managed = document.Alone(TerraformView.Planned);
+        terraform = document;
+        orgs.AddRange(managed.Okta);
+        organizations.AddRange(managed.Apigee);
+        terraformCoverage.AddRange(managed.Coverage);
+        terraformNotices.AddRange(managed.Notices);
+        sources.Add(new InputSource(document.IsPlan ? "terraform plan" : "terraform state", document.Artifact, checkout));
+    }
+
+    private static bool IsTerraformSource(string path) =>
+        path.EndsWith(".tf", StringComparison.Ordinal) || path.EndsWith(".tf.json", StringComparison.Ordinal);
+
+    // What they mean depends on variables, modules and providers: only Terraform knows.
+    private static InputException SourcesOfTerraform(string path) =>
+        new(
+            $"'{path}' holds sources of Terraform, which say what they mean only to Terraform: give what 'terraform show -json' prints for a plan or the state."
+        );
+
+    private static byte[] Beginning(string path, string full)
+    {
+        try
+        {
+            using var stream = new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1);
+            var bytes = new byte[256];
+            return bytes[..stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"'{path}': {Reason.Of(e)}.");
+        }
     }
 
     private static byte[] ReadAll(string path, string full)

@@ -122,7 +122,16 @@ public static class SnapshotComparison
                         .ThenByDescending(change => change.Impact)
                         .ThenBy(change => change.Key, StringComparer.Ordinal),
                 ],
-                NotAssessed = [.. unknown.Select(entry => new NotAssessedPart(entry.Key.Part, entry.Key.Reason, entry.Value))],
+                NotAssessed =
+                [
+                    .. unknown
+                        .Select(entry => new NotAssessedPart(entry.Key.Part, entry.Key.Reason, entry.Value))
+                        .Concat(before.Unsaid)
+                        .Concat(after.Unsaid)
+                        .Distinct()
+                        .OrderBy(part => part.Part, StringComparer.Ordinal)
+                        .ThenBy(part => part.Reason, StringComparer.Ordinal),
+                ],
                 Unchanged = [.. unchanged.OrderBy(entity => entity.Key, StringComparer.Ordinal)],
             };
         }

@@ -1,4 +1,5 @@
 using Auditor.Model;
+using Auditor.Model.Drift;
 
 namespace Auditor.History.Snapshots;
 
@@ -62,6 +63,33 @@ public sealed record Snapshot
 
     /// <summary>The lists that were read, and how completely. An entity is only known to be absent when its list is complete.</summary>
     public required ImmutableSortedDictionary<string, PartCoverage> Parts { get; init; }
+
+    /// <summary>What the state says nothing about, although it names it: values that are known only later, or that must not be read.</summary>
+    public ImmutableArray<NotAssessedPart> Unsaid { get; init; } = [];
+
+    /// <summary>The same state of lists that hold all there is to compare: of what Terraform manages, nothing else is.</summary>
+    public Snapshot AsWhole() =>
+        this with
+        {
+            Parts = Parts.ToImmutableSortedDictionary(
+                part => part.Key,
+                part => part.Value.State == "notCollected" ? PartCoverage.Complete : part.Value,
+                StringComparer.Ordinal
+            ),
+        };
+
+    /// <summary>The same state without the clients that are declared nowhere, where any is: what they may do is part of the state, that they are there is not.</summary>
+    /// <param name="artifact">Where things are declared.</param>
+    public Snapshot WithDeclaredClients(string artifact)
+    {
+        const string Client = "client";
+        return Entities.Any(entity => entity.Kind == Client && entity.Location?.Artifact == artifact)
+            ? this with
+            {
+                Entities = [.. Entities.Where(entity => entity.Kind != Client || entity.Location?.Artifact == artifact)],
+            }
+            : this;
+    }
 
     /// <summary>The same state with secrets that say only that they are there.</summary>
     public Snapshot WithoutSecrets() =>

@@ -48,6 +48,14 @@ public static class SnapshotBuilder
             RedactionKey = landscape.RedactionKey,
             Entities = entities.Build(),
             Parts = entities.Parts(),
+            Unsaid =
+            [
+                .. landscape
+                    .Coverage.Where(entry =>
+                        entry.Part.StartsWith("terraform/", StringComparison.Ordinal) && entry.Coverage is Coverage.NotCollected
+                    )
+                    .Select(entry => new NotAssessedPart(entry.Part, entry.Coverage.Reason!, entry.Count)),
+            ],
         };
     }
 

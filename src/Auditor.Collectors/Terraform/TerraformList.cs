@@ -1,0 +1,110 @@
+using Auditor.Model;
+
+namespace Auditor.Collectors.Terraform;
+
+/// <summary>Lays what Terraform declares of a list over the list.</summary>
+internal static class TerraformList
+{
+    /// <summary>How much is known of a list of which only what Terraform manages is known.</summary>
+    public static Coverage OnlyManaged { get; } = new Coverage.NotCollected("only what Terraform manages is known");
+
+    /// <summary>An empty list of that kind.</summary>
+    public static Collected<T> Empty<T>() => new([], OnlyManaged);
+
+    /// <summary>What there was of a list of which the resources say only some; nothing where what is not managed goes.</summary>
+    public static ImmutableArray<T> Rest<T>(Collected<T> list, TerraformOthers others) => others == TerraformOthers.Go ? [] : list.Items;
+
+    /// <summary>The list with what is declared in the place of what was there, in the order of the list and new things after it.</summary>
+    /// <param name="list">The list.</param>
+    /// <param name="declared">The resources of that kind.</param>
+    /// <param name="deleted">Those that the apply removes.</param>
+    /// <param name="idOf">The id by which a thing and its resource are the same one.</param>
+    /// <param name="nameOf">The name by which they are, where no id is known.</param>
+    /// <param name="nameOfResource">The name that a resource declares.</param>
+    /// <param name="build">The declared thing, from what was there; null when what decides it is not known.</param>
+    /// <param name="others">What becomes of what is not managed.</param>
+    /// <param name="isOthers">Whether a thing is always somebody else's, where only what is managed goes: a product of the vendor, or of a directory.</param>
+    public static Collected<T> Lay<T>(
+        Collected<T> list,
+        IReadOnlyList<TerraformResource> declared,
+        IEnumerable<TerraformResource> deleted,
+        Func<T, string?> idOf,
+        Func<T, string> nameOf,
+        Func<TerraformResource, string?> nameOfResource,
+        Func<TerraformResource, T?, T?> build,
+        TerraformOthers others,
+        Func<T, bool> isOthers
+    )
+        where T : class
+    {
+        var items = new List<T?>(list.Items);
+        var isDeclared = new bool[items.Count];
+        var added = new List<T>();
+        var coverage = list.Coverage;
+        // By id first, so that a thing that took the name of another one is not taken for it.
+        foreach (var byId in (ReadOnlySpan<bool>)[true, false])
+        {
+            foreach (var resource in declared)
+            {
+                var known =
+                    resource.Id is { } id && items.FindIndex(item => item is not null && idOf(item) == id) is var at and >= 0 ? at : -1;
+                if (byId != known >= 0)
+                {
+                    continue;
+                }
+
+                var index =
+                    known >= 0 ? known
+                    : nameOfResource(resource) is { } name
+                        ? Enumerable
+                            .Range(0, isDeclared.Length)
+                            .FirstOrDefault(i => !isDeclared[i] && items[i] is { } item && nameOf(item) == name, -1)
+                    : -1;
+                var built = build(resource, index >= 0 ? items[index] : null);
+                if (index >= 0 && !isDeclared[index])
+                {
+                    items[index] = built;
+                    isDeclared[index] = true;
+                }
+                else if (built is not null)
+                {
+                    added.Add(built);
+                }
+
+                if (built is null)
+                {
+                    resource.NoteWhole();
+                    coverage = Coverage.Worst(
+                        coverage,
+                        new Coverage.Partial($"what {resource.Address} will be is {TerraformResource.AfterApply}")
+                    );
+                }
+            }
+        }
+
+        foreach (var resource in deleted)
+        {
+            var index = Enumerable
+                .Range(0, isDeclared.Length)
+                .FirstOrDefault(
+                    i =>
+                        !isDeclared[i]
+                        && items[i] is { } item
+                        && (resource.Id is { } id && idOf(item) is { } own ? own == id : nameOfResource(resource) == nameOf(item)),
+                    -1
+                );
+            if (index >= 0)
+            {
+                items[index] = null;
+            }
+        }
+
+        return new Collected<T>(
+            [.. items.Where((item, i) => item is not null && (isDeclared[i] || Stays(item))).Select(item => item!), .. added],
+            coverage
+        );
+
+        bool Stays(T item) =>
+            others == TerraformOthers.Stay || (others == TerraformOthers.StayByKind && (declared.Count == 0 || isOthers(item)));
+    }
+}
