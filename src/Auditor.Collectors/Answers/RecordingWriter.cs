@@ -1,28 +1,36 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Auditor.Collectors.Inputs;
+using Auditor.Collectors.Secrets;
 using Auditor.Model;
 
 namespace Auditor.Collectors.Answers;
 
 /// <summary>
 /// Writes a recording (recording format 1). Everything goes to a folder beside the target that only its owner can read; the target appears in one step when all is
-/// there, or not at all.
+/// there, or not at all, and whatever ends the program leaves the recording that was there before.
 /// </summary>
 public sealed class RecordingWriter : IDisposable
 {
-    private const UnixFileMode OwnerFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     private readonly string target;
     private readonly string staging;
+    private readonly RecordingPlace place;
+    private readonly IDisposable hold;
     private readonly ConcurrentDictionary<string, bool> written = new(StringComparer.Ordinal);
 
     /// <summary>Begins a recording.</summary>
     /// <param name="folder">The folder it will be.</param>
     /// <exception cref="InputException">The folder exists and is not a recording, or its parent cannot be written to.</exception>
     public RecordingWriter(string folder)
+        : this(folder, exchanges: true) { }
+
+    /// <summary>Begins a recording.</summary>
+    /// <param name="folder">The folder it will be.</param>
+    /// <param name="exchanges">Whether it may be exchanged with what is there in one step where the system can.</param>
+    internal RecordingWriter(string folder, bool exchanges)
     {
-        target = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar);
+        target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        place = new RecordingPlace(target, exchanges);
         if (System.IO.File.Exists(target))
         {
             throw new InputException($"'{Path.GetFileName(target)}' is a file: name a folder for the recording.");
@@ -31,7 +39,7 @@ public sealed class RecordingWriter : IDisposable
         if (
             Directory.Exists(target)
             && Directory.EnumerateFileSystemEntries(target).Any()
-            && !System.IO.File.Exists(Path.Combine(target, "recording.json"))
+            && !System.IO.File.Exists(Path.Combine(target, RecordingPlace.Header))
         )
         {
             throw new InputException(
@@ -39,10 +47,10 @@ public sealed class RecordingWriter : IDisposable
             );
         }
 
-        staging = target + ".partial-" + Path.GetRandomFileName();
         try
         {
-            CreateFolder(staging);
+            place.Recover();
+            (staging, hold) = place.Begin();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -110,30 +118,10 @@ public sealed class RecordingWriter : IDisposable
     {
         var time = capturedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         var key = redactionKey is null ? "" : $", \"redactionKey\": \"{redactionKey}\"";
-        Write("recording.json", System.Text.Encoding.UTF8.GetBytes($"{{ \"format\": 1, \"capturedAt\": \"{time}\"{key} }}\n"));
+        Write(RecordingPlace.Header, System.Text.Encoding.UTF8.GetBytes($"{{ \"format\": 1, \"capturedAt\": \"{time}\"{key} }}\n"));
         try
         {
-            if (Directory.Exists(target))
-            {
-                // Two renames: there is no moment at which a half-written recording stands at the target.
-                var old = target + ".old-" + Path.GetRandomFileName();
-                Directory.Move(target, old);
-                try
-                {
-                    Directory.Move(staging, target);
-                }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-                {
-                    Directory.Move(old, target);
-                    throw;
-                }
-
-                Directory.Delete(old, recursive: true);
-            }
-            else
-            {
-                Directory.Move(staging, target);
-            }
+            place.Put(staging, hold);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -144,10 +132,8 @@ public sealed class RecordingWriter : IDisposable
     /// <summary>Removes what was not finished.</summary>
     public void Dispose()
     {
-        if (Directory.Exists(staging))
-        {
-            Directory.Delete(staging, recursive: true);
-        }
+        hold.Dispose();
+        RecordingPlace.Discard(staging);
     }
 
     private static byte[] ErrorRecord(int? status, JsonElement body, string? reason)
@@ -183,14 +169,8 @@ public sealed class RecordingWriter : IDisposable
         var full = Path.Combine(staging, path);
         try
         {
-            CreateFolder(Path.GetDirectoryName(full)!);
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using var file = new FileStream(full, options);
+            OwnerOnly.CreateFolder(Path.GetDirectoryName(full)!);
+            using var file = OwnerOnly.Create(full, FileMode.Create);
             file.Write(bytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -206,18 +186,6 @@ public sealed class RecordingWriter : IDisposable
         if (written.TryRemove(path, out _))
         {
             System.IO.File.Delete(Path.Combine(staging, path));
-        }
-    }
-
-    private static void CreateFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, OwnerFolder);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Auditor.Collectors.Bundles;
 using Auditor.Collectors.Inputs;
+using Auditor.Collectors.Secrets;
 using Auditor.Model.Apigee;
 
 namespace Auditor.Collectors.Apigee;
@@ -14,9 +15,6 @@ namespace Auditor.Collectors.Apigee;
 /// </summary>
 public sealed class BundleCache
 {
-    private const UnixFileMode OwnerFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     private static readonly TimeSpan Abandoned = TimeSpan.FromDays(60);
 
     private readonly string folder;
@@ -30,7 +28,7 @@ public sealed class BundleCache
     private byte[] Key { get; }
 
     /// <summary>A redactor with the key of the cache: with it, equal credentials have equal fingerprints in every run.</summary>
-    public Secrets.Redactor NewRedactor() => new(Key);
+    public Redactor NewRedactor() => new(Key);
 
     /// <summary>Opens the cache in a folder, which is made where it does not exist, readable by its owner alone.</summary>
     /// <param name="folder">The folder.</param>
@@ -40,7 +38,7 @@ public sealed class BundleCache
         ArgumentNullException.ThrowIfNull(folder);
         try
         {
-            CreateFolder(folder);
+            OwnerOnly.CreateFolder(folder);
             return new BundleCache(folder, ReadKey(Path.Combine(folder, "fingerprints.key")));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -80,28 +78,10 @@ public sealed class BundleCache
 
     private static void Write(string path, byte[] content)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerFile;
-        }
-
-        using var file = new FileStream(path, options);
+        using var file = OwnerOnly.Create(path, FileMode.CreateNew);
         file.Write(content);
         // What has its name has its content, whatever happens to the machine.
         file.Flush(flushToDisk: true);
-    }
-
-    private static void CreateFolder(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-        }
-        else
-        {
-            Directory.CreateDirectory(path, OwnerFolder);
-        }
     }
 
     /// <summary>The cached bundles of one organization.</summary>
@@ -175,7 +155,7 @@ public sealed class BundleCache
             var before = files.GetValueOrDefault(id);
             try
             {
-                CreateFolder(folder);
+                OwnerOnly.CreateFolder(folder);
                 var temporary = Temporary(file);
                 Write(temporary, content);
                 File.SetLastWriteTimeUtc(temporary, now.UtcDateTime);

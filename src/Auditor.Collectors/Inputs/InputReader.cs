@@ -93,12 +93,22 @@ public sealed class InputReader(Redactor redactor)
             return;
         }
 
-        if (!Directory.Exists(full))
+        var standing = RecordingPlace.Standing(full);
+        if (!Directory.Exists(standing))
         {
             throw new InputException($"'{path}' does not exist.");
         }
 
-        var tree = SourceTree.Open(full, cancellationToken);
+        if (standing != full)
+        {
+            log.Notice(
+                "recording-aside",
+                "A collection was killed while it put its recording in place: the recording before it is read.",
+                new SourceLocation(Label(full, workingFolder))
+            );
+        }
+
+        var tree = SourceTree.Open(standing, cancellationToken);
         foreach (var ignored in tree.Ignored)
         {
             log.Notice(
