@@ -262,9 +262,13 @@ public sealed class ApigeeSource : IDisposable
         }
     }
 
-    // Google's answers do not say how large buckets are: 6,000 a minute for the management API, 60 for reading logs (limits pages, 2026-04-10; the second believed).
-    private static (string Name, int? Assumed) BucketOf(string path) =>
-        path.StartsWith("/v2/", StringComparison.Ordinal) ? ("logging", 60) : ("apigee", 6000);
+    // Google's answers do not say how large buckets are: 6,000 a minute for the management API, and of these, where Spaces are in use, lists of proxies, products and
+    // shared flows at 10 a second; 60 a minute for reading logs (limits pages, 2026-04-10; the last believed).
+    private static RateBucket BucketOf(string path) =>
+        path.StartsWith("/v2/", StringComparison.Ordinal) ? new RateBucket("logging", 60)
+        : path.Split('/') is ["", "v1", "organizations", _, "apis" or "apiproducts" or "sharedflows"]
+            ? new RateBucket("lists", 10) { Window = TimeSpan.FromSeconds(1) }
+        : new RateBucket("apigee", 6000);
 
     private static Func<string, string, bool>? EntriesOf(string path, KeyValueUses uses)
     {

@@ -14,7 +14,7 @@ internal sealed class LivePipeline : IDisposable
 
     /// <summary>Builds the way.</summary>
     /// <param name="endpoints">What may be sent, and where to.</param>
-    /// <param name="bucketOf">The bucket that a path counts against, and its size in requests a minute where answers do not say it.</param>
+    /// <param name="bucketOf">The bucket that a path counts against.</param>
     /// <param name="authorize">Wraps what comes below into what adds the credential.</param>
     /// <param name="manners">How to behave.</param>
     /// <param name="clock">The time.</param>
@@ -22,7 +22,7 @@ internal sealed class LivePipeline : IDisposable
     /// <param name="board">Where to say what is happening.</param>
     public LivePipeline(
         EndpointTable endpoints,
-        Func<string, (string Name, int? Assumed)> bucketOf,
+        Func<string, RateBucket> bucketOf,
         Func<HttpMessageHandler, HttpMessageHandler> authorize,
         Manners manners,
         TimeProvider clock,
@@ -45,7 +45,7 @@ internal sealed class LivePipeline : IDisposable
     /// <summary>A client of the pipeline; its base address is the source's origin. The pipeline outlives it.</summary>
     public HttpClient NewClient() => NewClient(origin, Handler, ownsHandler: false);
 
-    /// <summary>The sizes of the buckets seen so far, in requests a minute.</summary>
+    /// <summary>The sizes of the buckets seen so far, in requests per window, which is a minute for all whose size answers say.</summary>
     public ImmutableSortedDictionary<string, int> Limits => budgets.Limits;
 
     /// <summary>One exchange: deadline and body, the list of what may be sent, the socket. What a token endpoint is asked through, too.</summary>

@@ -1,16 +1,14 @@
 namespace Auditor.Collectors.Live;
 
 /// <summary>
-/// What may be spent of one bucket of a rate limit. At most the agreed share of the bucket is used in any minute, wherever the source's windows begin: a request
-/// counts from when it is sent until a minute after its answer came, so however it travelled, no window of a minute can hold more of them.
+/// What may be spent of one bucket of a rate limit. At most the agreed share of the bucket is used in any window, wherever the source's windows begin: a request
+/// counts from when it is sent until a window after its answer came, so however it travelled, no window can hold more of them.
 /// </summary>
 /// <param name="manners">The share, and the reserve at which reading stops.</param>
 /// <param name="clock">Measures the time.</param>
-/// <param name="assumed">The size of the bucket in requests a minute where answers do not say it; null: then there is none.</param>
-internal sealed class RateBudget(Manners manners, TimeProvider clock, int? assumed) : IDisposable
+/// <param name="bucket">The bucket.</param>
+internal sealed class RateBudget(Manners manners, TimeProvider clock, RateBucket bucket) : IDisposable
 {
-    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
-
     private readonly Lock gate = new();
     private readonly SemaphoreSlim turnstile = new(1, 1);
     private readonly Queue<long> spent = new();
@@ -99,7 +97,7 @@ internal sealed class RateBudget(Manners manners, TimeProvider clock, int? assum
         {
             var now = clock.GetTimestamp();
             underWay--;
-            spent.Enqueue(now + Ticks(Window));
+            spent.Enqueue(now + Ticks(bucket.Window));
             if (headers.Limit is { } said)
             {
                 limit = said;
@@ -108,8 +106,8 @@ internal sealed class RateBudget(Manners manners, TimeProvider clock, int? assum
             }
             else if (response?.IsSuccessStatusCode == true && limit is null)
             {
-                limit = assumed;
-                isUnlimited = assumed is null;
+                limit = bucket.Assumed;
+                isUnlimited = bucket.Assumed is null;
             }
 
             Pulse();
@@ -133,7 +131,7 @@ internal sealed class RateBudget(Manners manners, TimeProvider clock, int? assum
             return;
         }
 
-        var refill = now + Ticks(headers.Refill is { } time && time > TimeSpan.Zero && time <= 2 * Window ? time : Window);
+        var refill = now + Ticks(headers.Refill is { } time && time > TimeSpan.Zero && time <= 2 * bucket.Window ? time : bucket.Window);
         var isSameWindow = remaining is not null && Math.Abs(refill - refilledAt) < Ticks(TimeSpan.FromSeconds(5));
         remaining = isSameWindow ? Math.Min(remaining!.Value, left) : left;
         refilledAt = refill;

@@ -8,7 +8,7 @@ namespace Auditor.Collectors.Live;
 /// <param name="clock">Measures the time.</param>
 /// <param name="health">Told of refusals, and ends the waiting for a source that was given up.</param>
 /// <param name="server">Learns the source's time from its answers.</param>
-/// <param name="bucketOf">The name of the bucket that a path counts against, and the size it is assumed to have where answers do not say it.</param>
+/// <param name="bucketOf">The bucket that a path counts against.</param>
 /// <param name="board">Told what is sent and waited for.</param>
 /// <param name="inner">The next handler.</param>
 internal sealed class RateBudgetHandler(
@@ -16,7 +16,7 @@ internal sealed class RateBudgetHandler(
     TimeProvider clock,
     SourceHealth health,
     ServerClock server,
-    Func<string, (string Name, int? Assumed)> bucketOf,
+    Func<string, RateBucket> bucketOf,
     StatusBoard board,
     HttpMessageHandler inner
 ) : DelegatingHandler(inner)
@@ -24,7 +24,7 @@ internal sealed class RateBudgetHandler(
     private readonly ConcurrentDictionary<string, RateBudget> buckets = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim places = new(manners.Concurrency, manners.Concurrency);
 
-    /// <summary>The sizes of the buckets seen so far, in requests a minute.</summary>
+    /// <summary>The sizes of the buckets seen so far, in requests per window.</summary>
     public ImmutableSortedDictionary<string, int> Limits =>
         buckets
             .Where(bucket => bucket.Value.Limit is not null)
@@ -34,8 +34,8 @@ internal sealed class RateBudgetHandler(
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var path = request.RequestUri!.AbsolutePath;
-        var (name, assumed) = bucketOf(path);
-        var budget = buckets.GetOrAdd(name, (_, size) => new RateBudget(manners, clock, size), assumed);
+        var bucket = bucketOf(path);
+        var budget = buckets.GetOrAdd(bucket.Name, (_, of) => new RateBudget(manners, clock, of), bucket);
         await EnterAsync(budget, cancellationToken);
         HttpResponseMessage? response = null;
         var headers = default(RateHeaders);

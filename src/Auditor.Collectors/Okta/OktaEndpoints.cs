@@ -108,7 +108,7 @@ public static class OktaEndpoints
     /// The bucket of the rate limit that a path counts against, and its size in requests a minute where answers do not say it. From Okta's last published table
     /// (reference/rl-global-mgmt, removed 2025-12-16, column One App), which the headers of the answers override; the public documents are not limited.
     /// </summary>
-    internal static (string Name, int? Assumed) BucketOf(string path)
+    internal static RateBucket BucketOf(string path)
     {
         var name = path.Split('/') switch
         {
@@ -121,7 +121,7 @@ public static class OktaEndpoints
             ["", "api", ..] => ManagementBucket,
             _ => "public documents",
         };
-        return (name, Sizes.TryGetValue(name, out var size) ? size : null);
+        return new RateBucket(name, Sizes.TryGetValue(name, out var size) ? size : null);
     }
 
     /// <summary>The bucket of everything below <c>/api/v1</c> that has none of its own.</summary>

@@ -56,6 +56,36 @@ public sealed class ApigeeScaleTests
     }
 
     [Fact]
+    public async Task Lists_keep_to_the_limit_that_holds_where_spaces_are_in_use()
+    {
+        await using var organization = await SimulatedOrganization.StartAsync(
+            new GeneratedEstate
+            {
+                Proxies = 1,
+                DeployedRevisions = 1,
+                SharedFlows = 1,
+                Environments = 1,
+                MapEntries = 5,
+                DeveloperApps = 1,
+            }
+        );
+        organization.Simulator.Quota.ListsWithSpaces = 10;
+        organization.Simulator.PageSize = 3;
+        var begun = organization.Clock.GetUtcNow();
+        var landscape = await CollectAsync(organization);
+        Assert.Empty(landscape.Coverage.Where(entry => entry.Coverage.IsGap));
+        Assert.Equal(120, landscape.Apigee[0].Products.Count);
+        var lists = organization
+            .Simulator.Reads.Where(request => request.Path.Split('/') is [_, _, _, _, "apis" or "apiproducts" or "sharedflows"])
+            .ToArray();
+        Assert.True(lists.Length > 60, $"{lists.Length} requests for lists");
+        Assert.InRange(lists.GroupBy(request => (long)(request.At - begun).TotalSeconds).Max(second => second.Count()), 1, 10);
+        Assert.Equal(0, organization.Simulator.Quota.Refusals);
+        // Four a second, at least.
+        Assert.InRange((lists[^1].At - lists[0].At).TotalSeconds, 0, 1.1 * lists.Length / 4);
+    }
+
+    [Fact]
     public async Task Both_sides_take_no_longer_than_their_limits_impose()
     {
         var estate = new GeneratedEstate

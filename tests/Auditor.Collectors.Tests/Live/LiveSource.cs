@@ -48,7 +48,7 @@ internal sealed class LiveSource : IAsyncDisposable
         var statuses = new ConcurrentQueue<SourceStatus>();
         var pipeline = new LivePipeline(
             Table(server.Origin),
-            path => (path.Split('/')[1], assumed),
+            path => new RateBucket(path.Split('/')[1], assumed),
             handler => handler,
             manners ?? Patient,
             clock,
