@@ -5,6 +5,28 @@ namespace Auditor.Simulators;
 /// <content>The Okta org.</content>
 public sealed partial class GeneratedEstate
 {
+    /// <summary>
+    /// The requests that reading the Okta org takes when the keys of the gateway's apps are known: who it is; its lists, that of servers once more to see whether they
+    /// changed; of each server scopes, claims, policies, keys and trusted servers, the rules of each policy, and two public documents; the grants of service apps and of
+    /// clients that the gateway knows, and the groups of the latter where they are no services.
+    /// </summary>
+    public int OktaRequests
+    {
+        get
+        {
+            var known = Math.Min(DeveloperApps, Apps);
+            return 1
+                + (2 * Pages(Servers, 200))
+                + (Servers * (5 + PoliciesPerServer + 2))
+                + Pages(Apps, 200)
+                + Pages(Groups, 200)
+                // org, domains, group rules, inline and event hooks, API tokens, trusted origins, zones, log streams, agents
+                + 10
+                + Math.Max(ServiceApps, known)
+                + Math.Max(0, known - ServiceApps);
+        }
+    }
+
     private void WriteOkta()
     {
         Okta("api/v1/org", new JsonObject { ["id"] = "00o1" });
@@ -68,6 +90,13 @@ public sealed partial class GeneratedEstate
         for (var i = 0; i < ServiceApps; i++)
         {
             Okta($"api/v1/apps/0oa{i}/grants", new JsonArray());
+        }
+
+        // What is asked of those alone that the gateway knows.
+        for (var i = ServiceApps; i < Apps; i++)
+        {
+            Okta($"api/v1/apps/0oa{i}/grants", new JsonArray());
+            Okta($"api/v1/apps/0oa{i}/groups", Rows(1, _ => new JsonObject { ["id"] = $"00g{i % Groups}" }));
         }
     }
 

@@ -2,13 +2,19 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Auditor.Simulators;
 
-// Serves the Okta orgs of a recording on loopback until it is stopped, for a look at the live commands without an org of one's own.
+// Serves the Okta orgs and the Apigee organizations of a recording on loopback until it is stopped, for a look at the live commands without any of one's own. What it
+// prints, a shell understands; where the recording has several of a kind, the last one counts there.
 // Usage: dotnet run --project tests/simulators -- [RECORDING]
 var recording = args is [var given, ..] ? given : Path.Combine("tests", "landscapes", "meridian");
-var folder = Path.Combine(recording, "okta");
-if (!Directory.Exists(folder))
+string[] Folders(string vendor) =>
+    Path.Combine(recording, vendor) is var folder && Directory.Exists(folder)
+        ? [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal)]
+        : [];
+if (Folders("okta") is [] && Folders("apigee") is [])
 {
-    await Console.Error.WriteLineAsync($"'{recording}' is no recording of an Okta org: it has no folder 'okta'.");
+    await Console.Error.WriteLineAsync(
+        $"'{recording}' is no recording: it has neither a folder 'okta' nor a folder 'apigee' with something in it."
+    );
     return 2;
 }
 
@@ -21,14 +27,27 @@ void Stop(PosixSignalContext signal)
 
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+Console.WriteLine("export AUDITOR_ALLOW_LOOPBACK_HTTP=1");
 var orgs = new List<OktaSimulator>();
-foreach (var org in Directory.GetDirectories(folder).Order(StringComparer.Ordinal))
+foreach (var org in Folders("okta"))
 {
     orgs.Add(await OktaSimulator.StartAsync(org));
     Console.WriteLine($"# {orgs[^1].Host}");
-    Console.WriteLine("export AUDITOR_ALLOW_LOOPBACK_HTTP=1");
     Console.WriteLine($"export OKTA_CLIENT_ORGURL={orgs[^1].Server.Origin.GetLeftPart(UriPartial.Authority)}");
     Console.WriteLine($"export OKTA_CLIENT_TOKEN={orgs[^1].Tokens.ApiToken}");
+}
+
+var organizations = new List<ApigeeSimulator>();
+foreach (var organization in Folders("apigee"))
+{
+    organizations.Add(await ApigeeSimulator.StartAsync(organization));
+    var origin = organizations[^1].Server.Origin.GetLeftPart(UriPartial.Authority);
+    Console.WriteLine($"# {organizations[^1].Organization}");
+    Console.WriteLine($"export APIGEE_ORG={organizations[^1].Organization} APIGEE_ENDPOINT={origin}");
+    Console.WriteLine($"export GOOGLE_OAUTH_ACCESS_TOKEN={organizations[^1].Identity.AccessToken}");
+    Console.WriteLine(
+        $"export CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER={origin} CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING={origin}"
+    );
 }
 
 try
@@ -41,6 +60,14 @@ catch (OperationCanceledException)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"# {org.Host} was asked {org.Server.Requests.Count} times"));
         await org.DisposeAsync();
+    }
+
+    foreach (var organization in organizations)
+    {
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"# {organization.Organization} was asked {organization.Reads.Count} times")
+        );
+        await organization.DisposeAsync();
     }
 }
 
