@@ -51,7 +51,9 @@ internal static class InitCommand
                 await environment.StandardError.WriteLineAsync(
                     seen.IsEmpty
                         ? $"{File} is written. Everything in it is commented out; take what applies."
-                        : Neutral.Line($"{File} is written, with {seen.Summary}. Say in it how serious each environment is.")
+                        : Neutral.Line(
+                            $"{File} is written, with {seen.Summary}. Check which org serves each environment, and say how serious it is."
+                        )
                 );
                 return seen.Gaps.IsEmpty ? ExitCode.Clean : ExitCode.Incomplete;
             }

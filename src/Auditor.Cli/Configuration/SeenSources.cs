@@ -106,7 +106,7 @@ internal sealed partial record SeenSources(
             return text;
         }
 
-        // Which org serves which environment nobody says but the configuration itself; with one org there is no choice.
+        // Which org serves which environment nobody says but the configuration itself; with one org it is likely that one, and a person looks.
         var mark = Orgs.Length == 1 ? "" : "#";
         var pairs = new StringBuilder(mark + "environments:\n");
         foreach (var name in environments)
