@@ -12,6 +12,8 @@ using Auditor.Trace;
 // Times an audit of a generated corpus against a bare XmlReader pass over the same files in the same process, which is the only kind of figure that means anything on
 // a shared machine. Usage: auditor-bench [FOLDER] [--bundles N] [--rounds N]. With a FOLDER, that is audited instead of a generated one.
 // auditor-bench okta [--servers N] [--policies N] [--apps N] [--service-apps N] [--groups N] collects a generated org instead.
+// auditor-bench estate [--proxies N] [--revisions N] [--entries N] [--rounds N] collects a generated estate of both sides: by the program that was built, or the one that
+// AUDITOR_BINARY names, and by the clock of simulators that enforce their limits.
 if (args is ["okta", ..])
 {
     await OktaBenchmark.RunAsync(
@@ -22,6 +24,21 @@ if (args is ["okta", ..])
             Option("--service-apps", 250),
             Option("--groups", 1_000)
         )
+    );
+    return 0;
+}
+
+if (args is ["estate", ..])
+{
+    var usual = new GeneratedEstate();
+    await EstateBenchmark.RunAsync(
+        new GeneratedEstate
+        {
+            Proxies = Option("--proxies", usual.Proxies),
+            DeployedRevisions = Option("--revisions", usual.DeployedRevisions),
+            MapEntries = Option("--entries", usual.MapEntries),
+        },
+        Option("--rounds", 3)
     );
     return 0;
 }
