@@ -90,6 +90,27 @@ public sealed class LanguageProperties
                 iter: 2_000
             );
 
+    [Fact]
+    public void An_answer_does_not_depend_on_what_a_factory_was_asked_before() =>
+        Gen.Select(Patterns.List[1, 4], Patterns.List[1, 4])
+            .Sample(
+                (before, patterns) =>
+                {
+                    var used = new LanguageFactory();
+                    Refine(used, before);
+                    Refine(used, [.. patterns.AsEnumerable().Reverse()]);
+                    var expected = Refine(new LanguageFactory(), patterns);
+                    Assert.Equal(expected, Refine(used, patterns));
+                    Assert.Equal(expected, Refine(used, patterns));
+                },
+                iter: 2_000
+            );
+
+    private static IEnumerable<string> Refine(LanguageFactory languages, List<string> patterns) =>
+        languages
+            .Refine([.. patterns.Select(pattern => JavaRegex.Read(languages, pattern, true)!)], languages.Everything)
+            .Select(one => $"{string.Join(',', one.Members)} '{one.Example}'");
+
     private static bool Net(string pattern, string text, bool whole) =>
         Regex.IsMatch(text, whole ? $"\\A(?:{pattern})\\z" : pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(20));
 }

@@ -29,7 +29,7 @@ internal sealed partial class EndpointTracer
         this.knowledge = knowledge;
         this.settings = settings;
         endpoint = new TracedEndpoint(program, knowledge);
-        symbols = new SymbolTable(diagram, new LanguageFactory());
+        symbols = new SymbolTable(diagram, KnownLanguages.Current);
         witnesses = new WitnessBuilder(program, symbols);
     }
 

@@ -24,7 +24,7 @@ internal sealed class RequestTracer
         this.endpoint = endpoint;
         this.request = request;
         program = endpoint.Program;
-        symbols = new SymbolTable(diagram, new LanguageFactory());
+        symbols = new SymbolTable(diagram, KnownLanguages.Current);
     }
 
     /// <summary>Decides a request. Over budget the decision is open, and says so.</summary>

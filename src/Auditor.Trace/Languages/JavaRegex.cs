@@ -19,14 +19,20 @@ public static class JavaRegex
     {
         ArgumentNullException.ThrowIfNull(factory);
         ArgumentNullException.ThrowIfNull(pattern);
-        if (pattern.Length > MaxLength)
-        {
-            return null;
-        }
-
-        var reader = new Reader(factory, pattern);
-        var result = reader.ReadAll(anywhere);
-        return reader.Failed ? null : result;
+        return pattern.Length > MaxLength
+            ? null
+            : factory.Once(
+                nameof(JavaRegex),
+                pattern,
+                anywhere,
+                false,
+                () =>
+                {
+                    var reader = new Reader(factory, pattern);
+                    var result = reader.ReadAll(anywhere);
+                    return reader.Failed ? null : result;
+                }
+            );
     }
 
     private sealed class Reader(LanguageFactory factory, string pattern)

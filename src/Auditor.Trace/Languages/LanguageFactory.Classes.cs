@@ -1,8 +1,12 @@
+using System.Runtime.InteropServices;
+
 namespace Auditor.Trace.Languages;
 
 /// <content>What tells strings apart.</content>
 public sealed partial class LanguageFactory
 {
+    private readonly Dictionary<Numbers, List<StringClass>> divisions = [];
+
     /// <summary>A shortest string of the language, or null when there is none. Throws <see cref="BudgetExceededException"/> on a language too large to search.</summary>
     public string? Shortest(Language language)
     {
@@ -25,16 +29,28 @@ public sealed partial class LanguageFactory
     {
         ArgumentNullException.ThrowIfNull(languages);
         ArgumentNullException.ThrowIfNull(domain);
+        var asked = new Numbers([domain.Id, .. languages.Select(language => language.Id)]);
+        if (!divisions.TryGetValue(asked, out var known))
+        {
+            known = Divide(languages, domain);
+            divisions.Add(asked, known);
+        }
+
+        return known;
+    }
+
+    private List<StringClass> Divide(IReadOnlyList<Language> languages, Language domain)
+    {
         var representatives = Alphabet(languages, domain);
-        var classes = new Dictionary<string, StringClass>(StringComparer.Ordinal);
+        var classes = new HashSet<Numbers>();
         var order = new List<StringClass>();
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        var queue = new Queue<(Language Domain, (int Index, Language Language)[] Live, string Text)>();
+        var seen = new HashSet<Numbers>();
+        var queue = new Queue<State>();
         var start = languages.Select((language, index) => (index, language)).Where(pair => pair.language != Empty).ToArray();
         if (domain != Empty)
         {
-            seen.Add(StateKey(domain, start));
-            queue.Enqueue((domain, start, ""));
+            seen.Add(Numbered(domain, start));
+            queue.Enqueue(new State(domain, start, null, '\0'));
         }
 
         while (queue.TryDequeue(out var state))
@@ -42,12 +58,9 @@ public sealed partial class LanguageFactory
             if (state.Domain.IsNullable)
             {
                 var members = state.Live.Where(pair => pair.Language.IsNullable).Select(pair => pair.Index).ToArray();
-                var key = string.Join(',', members);
-                if (!classes.ContainsKey(key))
+                if (classes.Add(new Numbers(members)))
                 {
-                    var found = new StringClass([.. members], state.Text);
-                    classes.Add(key, found);
-                    order.Add(found);
+                    order.Add(new StringClass([.. members], state.Text));
                 }
             }
 
@@ -70,14 +83,14 @@ public sealed partial class LanguageFactory
                 }
 
                 var nextLive = live.ToArray();
-                if (seen.Add(StateKey(nextDomain, nextLive)))
+                if (seen.Add(Numbered(nextDomain, nextLive)))
                 {
                     if (seen.Count > MaxProductStates)
                     {
                         throw new BudgetExceededException("the patterns of one variable divide its values into more than 50,000 states");
                     }
 
-                    queue.Enqueue((nextDomain, nextLive, state.Text + c));
+                    queue.Enqueue(new State(nextDomain, nextLive, state, c));
                 }
             }
         }
@@ -85,16 +98,51 @@ public sealed partial class LanguageFactory
         return order;
     }
 
-    private static string StateKey(Language domain, (int Index, Language Language)[] live)
+    private static Numbers Numbered(Language domain, (int Index, Language Language)[] live)
     {
-        var key = new System.Text.StringBuilder();
-        key.Append(domain.Id);
-        foreach (var (index, language) in live)
+        var numbers = new int[1 + (2 * live.Length)];
+        numbers[0] = domain.Id;
+        for (var i = 0; i < live.Length; i++)
         {
-            key.Append('|').Append(index).Append(':').Append(language.Id);
+            (numbers[1 + (2 * i)], numbers[2 + (2 * i)]) = (live[i].Index, live[i].Language.Id);
         }
 
-        return key.ToString();
+        return new Numbers(numbers);
+    }
+
+    /// <summary>What is left of the domain and of the languages behind a text, which is the text before it and one character.</summary>
+    private sealed record State(Language Domain, (int Index, Language Language)[] Live, State? Before, char Last)
+    {
+        public string Text
+        {
+            get
+            {
+                var letters = new List<char>();
+                for (var state = this; state.Before is not null; state = state.Before)
+                {
+                    letters.Add(state.Last);
+                }
+
+                letters.Reverse();
+                return new string([.. letters]);
+            }
+        }
+    }
+
+    private readonly struct Numbers(int[] numbers) : IEquatable<Numbers>
+    {
+        private readonly int[] numbers = numbers;
+
+        public bool Equals(Numbers other) => numbers.AsSpan().SequenceEqual(other.numbers);
+
+        public override bool Equals(object? obj) => obj is Numbers other && Equals(other);
+
+        public override int GetHashCode()
+        {
+            var hash = new HashCode();
+            hash.AddBytes(MemoryMarshal.AsBytes(numbers.AsSpan()));
+            return hash.ToHashCode();
+        }
     }
 
     // One character for every class of characters that no set tells apart. Where there is a choice, a letter that people would write.

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Auditor.Trace.Languages;
 
 /// <summary>Makes languages and works on them. Not thread-safe; one per analysis.</summary>
@@ -6,7 +8,12 @@ public sealed partial class LanguageFactory
     private const int MaxProductStates = 50_000;
 
     private readonly Dictionary<Key, Language> interned = [];
-    private readonly Dictionary<(int Language, char Character), Language> derivatives = [];
+    private readonly Dictionary<char, Language> letters = [];
+    private readonly Dictionary<string, Language> texts = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Reader, string Pattern, bool First, bool Second), Language?> patterns = [];
+
+    // By the language's number and the character.
+    private readonly Dictionary<long, Language> derivatives = [];
     private int nextId;
 
     /// <summary>A factory with no languages yet.</summary>
@@ -17,6 +24,9 @@ public sealed partial class LanguageFactory
         AnyCharacter = Characters(CharSet.Any);
         Everything = Star(AnyCharacter);
     }
+
+    /// <summary>How much was made and worked out so far.</summary>
+    internal int Size => interned.Count + derivatives.Count + texts.Count + patterns.Count;
 
     /// <summary>No string.</summary>
     public Language Empty { get; }
@@ -41,13 +51,43 @@ public sealed partial class LanguageFactory
     public Language Text(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var result = Epsilon;
-        for (var i = text.Length - 1; i >= 0; i--)
+        if (!texts.TryGetValue(text, out var result))
         {
-            result = Concat(Characters(CharSet.Of(text[i])), result);
+            result = Epsilon;
+            for (var i = text.Length - 1; i >= 0; i--)
+            {
+                result = Concat(Letter(text[i]), result);
+            }
+
+            texts.Add(text, result);
         }
 
         return result;
+    }
+
+    /// <summary>One character.</summary>
+    internal Language Letter(char letter)
+    {
+        if (!letters.TryGetValue(letter, out var result))
+        {
+            result = Characters(CharSet.Of(letter));
+            letters.Add(letter, result);
+        }
+
+        return result;
+    }
+
+    /// <summary>What a reader makes of a pattern, read once.</summary>
+    internal Language? Once(string reader, string pattern, bool first, bool second, Func<Language?> read)
+    {
+        var key = (reader, pattern, first, second);
+        if (!patterns.TryGetValue(key, out var known))
+        {
+            known = read();
+            patterns.Add(key, known);
+        }
+
+        return known;
     }
 
     /// <summary>One string in any case of its ASCII letters.</summary>
@@ -153,31 +193,42 @@ public sealed partial class LanguageFactory
 
     private Language Derive(Language language, char c)
     {
-        if (derivatives.TryGetValue((language.Id, c), out var known))
+        switch (language.Kind)
+        {
+            case Language.Form.Empty or Language.Form.Epsilon:
+                return Empty;
+            case Language.Form.Characters:
+                return language.Characters!.Contains(c) ? Epsilon : Empty;
+            default:
+                break;
+        }
+
+        var key = ((long)language.Id << 16) | c;
+        if (derivatives.TryGetValue(key, out var known))
         {
             return known;
         }
 
         var result = language.Kind switch
         {
-            Language.Form.Characters => language.Characters!.Contains(c) ? Epsilon : Empty,
             Language.Form.Concat => language.Parts[0].IsNullable
                 ? Or(Concat(Derive(language.Parts[0], c), language.Parts[1]), Derive(language.Parts[1], c))
                 : Concat(Derive(language.Parts[0], c), language.Parts[1]),
             Language.Form.Star => Concat(Derive(language.Parts[0], c), language),
-            Language.Form.Or => Or(language.Parts.Select(part => Derive(part, c))),
-            Language.Form.And => And(language.Parts.Select(part => Derive(part, c))),
-            Language.Form.Not => Not(Derive(language.Parts[0], c)),
-            _ => Empty,
+            Language.Form.Or => Or(Array.ConvertAll(language.Parts, part => Derive(part, c))),
+            Language.Form.And => And(Array.ConvertAll(language.Parts, part => Derive(part, c))),
+            _ => Not(Derive(language.Parts[0], c)),
         };
-        derivatives.Add((language.Id, c), result);
+        derivatives.Add(key, result);
         return result;
     }
 
     private Language Combine(Language.Form kind, IEnumerable<Language> languages, Language absorbing, Language neutral)
     {
         ArgumentNullException.ThrowIfNull(languages);
-        var parts = new SortedDictionary<int, Language>();
+
+        // In the order of their numbers and each once, so that equal languages are written alike.
+        var parts = new List<Language>();
         foreach (var language in languages)
         {
             if (language == absorbing)
@@ -194,18 +245,18 @@ public sealed partial class LanguageFactory
             {
                 foreach (var part in language.Parts)
                 {
-                    parts.TryAdd(part.Id, part);
+                    Insert(parts, part);
                 }
             }
             else
             {
-                parts.TryAdd(language.Id, language);
+                Insert(parts, language);
             }
         }
 
-        foreach (var part in parts.Values)
+        foreach (var part in parts)
         {
-            if (part.Kind == Language.Form.Not && parts.ContainsKey(part.Parts[0].Id))
+            if (part.Kind == Language.Form.Not && Find(parts, part.Parts[0]) >= 0)
             {
                 return absorbing;
             }
@@ -214,14 +265,44 @@ public sealed partial class LanguageFactory
         return parts.Count switch
         {
             0 => neutral,
-            1 => parts.Values.First(),
+            1 => parts[0],
             _ => Intern(
                 kind,
                 null,
-                [.. parts.Values],
-                kind == Language.Form.Or ? parts.Values.Any(part => part.IsNullable) : parts.Values.All(part => part.IsNullable)
+                [.. parts],
+                kind == Language.Form.Or ? parts.Exists(part => part.IsNullable) : parts.TrueForAll(part => part.IsNullable)
             ),
         };
+    }
+
+    private static void Insert(List<Language> parts, Language part)
+    {
+        if (Find(parts, part) is var at and < 0)
+        {
+            parts.Insert(~at, part);
+        }
+    }
+
+    private static int Find(List<Language> parts, Language part)
+    {
+        var (low, high) = (0, parts.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            switch (parts[middle].Id.CompareTo(part.Id))
+            {
+                case 0:
+                    return middle;
+                case < 0:
+                    low = middle + 1;
+                    break;
+                default:
+                    high = middle - 1;
+                    break;
+            }
+        }
+
+        return ~low;
     }
 
     private Language Intern(Language.Form kind, CharSet? characters, Language[] parts, bool nullable)
@@ -264,15 +345,13 @@ public sealed partial class LanguageFactory
 
         public override int GetHashCode()
         {
-            var hash = new HashCode();
-            hash.Add(kind);
-            hash.Add(characters);
+            var hash = ((int)kind * 31) + (characters?.GetHashCode() ?? 0);
             foreach (var part in parts)
             {
-                hash.Add(part.Id);
+                hash = (int)BitOperations.RotateLeft((uint)hash * 0x9E3779B1, 15) + part.Id;
             }
 
-            return hash.ToHashCode();
+            return hash;
         }
     }
 }

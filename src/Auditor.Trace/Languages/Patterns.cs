@@ -8,6 +8,11 @@ public static class Patterns
     {
         ArgumentNullException.ThrowIfNull(factory);
         ArgumentNullException.ThrowIfNull(pattern);
+        return factory.Once(nameof(Glob), pattern, false, false, () => ReadGlob(factory, pattern))!;
+    }
+
+    private static Language ReadGlob(LanguageFactory factory, string pattern)
+    {
         var result = factory.Epsilon;
         for (var i = pattern.Length - 1; i >= 0; i--)
         {
@@ -17,10 +22,7 @@ public static class Patterns
                 continue;
             }
 
-            result = factory.Concat(
-                pattern[i] == '*' && !escaped ? factory.Everything : factory.Characters(CharSet.Of(pattern[i])),
-                result
-            );
+            result = factory.Concat(pattern[i] == '*' && !escaped ? factory.Everything : factory.Letter(pattern[i]), result);
         }
 
         return result;
@@ -37,6 +39,17 @@ public static class Patterns
     {
         ArgumentNullException.ThrowIfNull(factory);
         ArgumentNullException.ThrowIfNull(pattern);
+        return factory.Once(
+            nameof(Path),
+            pattern,
+            emptySegment,
+            coversParent,
+            () => ReadPath(factory, pattern, emptySegment, coversParent)
+        )!;
+    }
+
+    private static Language ReadPath(LanguageFactory factory, string pattern, bool emptySegment, bool coversParent)
+    {
         var segmentCharacter = factory.Characters(CharSet.Of('/').Complement());
         var segment = factory.Concat(segmentCharacter, factory.Star(segmentCharacter));
         var rest = factory.Concat(factory.AnyCharacter, factory.Everything);
@@ -47,7 +60,7 @@ public static class Patterns
             var c = pattern[i];
             if (c == '%' && i + 1 < pattern.Length)
             {
-                parts.Add(factory.Characters(CharSet.Of(pattern[i + 1])));
+                parts.Add(factory.Letter(pattern[i + 1]));
                 i += 2;
             }
             else if (c == '*' && i + 1 < pattern.Length && pattern[i + 1] == '*')
@@ -78,7 +91,7 @@ public static class Patterns
             }
             else
             {
-                parts.Add(factory.Characters(CharSet.Of(c)));
+                parts.Add(factory.Letter(c));
                 i++;
             }
         }

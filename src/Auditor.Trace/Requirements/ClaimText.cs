@@ -18,7 +18,7 @@ public sealed record ClaimText(ClaimForm Form, ConditionOperator Operator, strin
     /// Whether a claim with exactly these members satisfies the test. Null when that cannot be said: the order of the members decides, which issuers do not promise, or
     /// an undocumented point of the vendor does.
     /// </summary>
-    public bool? Accepts(IReadOnlyList<string> members) => Accepts(members, new LanguageFactory());
+    public bool? Accepts(IReadOnlyList<string> members) => Accepts(members, KnownLanguages.Current);
 
     /// <summary>The texts the test accepts; null when the pattern is outside the regular subset.</summary>
     public Language? Language(LanguageFactory languages) =>

@@ -35,8 +35,6 @@ public enum TokenAnswer
 /// <summary>What a token holds.</summary>
 public sealed record TokenContents
 {
-    private readonly LanguageFactory languages = new();
-
     /// <summary>The claims that are lists: <c>scp</c>, <c>groups</c>. Exactly these members.</summary>
     public ImmutableDictionary<string, ImmutableArray<string>> Lists { get; init; } =
         ImmutableDictionary.Create<string, ImmutableArray<string>>(StringComparer.Ordinal);
@@ -68,9 +66,11 @@ public sealed record TokenContents
             return atom.Test switch
             {
                 TokenTest.Has has => Of(members.Contains(has.Member, StringComparer.Ordinal)),
-                TokenTest.Text text => Of(text.Test.Accepts(members, languages)),
+                TokenTest.Text text => Of(text.Test.Accepts(members, KnownLanguages.Current)),
                 TokenTest.Absent => TokenAnswer.No,
-                TokenTest.Value value => Of(new ClaimText(ClaimForm.Json, value.Operator, value.Constant).Accepts(members, languages)),
+                TokenTest.Value value => Of(
+                    new ClaimText(ClaimForm.Json, value.Operator, value.Constant).Accepts(members, KnownLanguages.Current)
+                ),
                 _ => TokenAnswer.Unknown,
             };
         }
@@ -101,7 +101,7 @@ public sealed record TokenContents
                 value.Operator,
                 value.Prefix + text,
                 value.Constant,
-                languages,
+                KnownLanguages.Current,
                 value.Reading
             ),
             _ when text is null => false,
@@ -110,7 +110,7 @@ public sealed record TokenContents
                 list.Test.Operator,
                 text,
                 list.Test.Pattern,
-                languages,
+                KnownLanguages.Current,
                 Reading.BestPatterns
             ),
             _ => null,
