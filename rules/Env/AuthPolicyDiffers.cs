@@ -31,7 +31,8 @@ public sealed class AuthPolicyDiffers : IRule<TokenCheck>
         }
 
         var others = context
-            .Traced.TokenChecks.Where(other => IsTheSameElsewhere(subject, other))
+            .Traced.ChecksOf(subject.Endpoint.Program.Bundle.Name, subject.Policy.Name)
+            .Where(other => IsTheSameElsewhere(subject, other))
             .OrderByDescending(other => EnvironmentClass.IsProduction(other.Environment, context.Settings))
             .ThenBy(other => other.Environment, StringComparer.Ordinal)
             .ToList();
@@ -55,9 +56,7 @@ public sealed class AuthPolicyDiffers : IRule<TokenCheck>
     private static bool IsTheSameElsewhere(TokenCheck one, TokenCheck other) =>
         other is { Environment: not null, Jwt: not null, Role: TokenRole.Bearer }
         && other.Environment != one.Environment
-        && other.Policy.Name == one.Policy.Name
         && other.Owner.Name == one.Owner.Name
-        && other.Endpoint.Program.Bundle.Name == one.Endpoint.Program.Bundle.Name
         && other.Endpoint.Program.Endpoint?.Name == one.Endpoint.Program.Endpoint?.Name;
 
     // Values differ between environments on purpose; that one is demanded at all does not.

@@ -12,6 +12,8 @@ public sealed class TracedLandscape
 {
     private readonly ILookup<(string Organization, string Kind, string Name), ConfigurationUse> configuration;
 
+    private readonly ILookup<(string Bundle, string Policy), TokenCheck> checks;
+
     private readonly ConcurrentDictionary<AuthorizationServer, ServerIssuance> issuance = new(ReferenceEqualityComparer.Instance);
 
     private TracedLandscape(Landscape landscape, AuditSettings settings, ImmutableArray<TracedEndpoint> endpoints)
@@ -21,6 +23,7 @@ public sealed class TracedLandscape
         Endpoints = endpoints;
         Operations = [.. endpoints.SelectMany(endpoint => endpoint.Operations)];
         TokenChecks = [.. endpoints.SelectMany(endpoint => endpoint.Checks)];
+        checks = TokenChecks.ToLookup(check => (check.Endpoint.Program.Bundle.Name, check.Policy.Name));
         ConfigurationUses = [.. endpoints.SelectMany(endpoint => ConfigurationUseFinder.Find(endpoint.Program))];
         configuration = ConfigurationUses.ToLookup(use => (use.Program.Organization.Name, use.Kind, use.Name));
     }
@@ -39,6 +42,11 @@ public sealed class TracedLandscape
 
     /// <summary>The checks of all endpoints.</summary>
     public ImmutableArray<TokenCheck> TokenChecks { get; }
+
+    /// <summary>The checks that one policy is in the deployments of a bundle, in the order of endpoints.</summary>
+    /// <param name="bundle">The name of the bundle that is deployed.</param>
+    /// <param name="policy">The name of the policy, of the bundle itself or of a shared flow that it runs.</param>
+    public IEnumerable<TokenCheck> ChecksOf(string bundle, string policy) => checks[(bundle, policy)];
 
     /// <summary>What an authorization server of the landscape would issue to whom. Worked out when first asked for.</summary>
     public ServerIssuance IssuanceOf(AuthorizationServer server)
