@@ -3,6 +3,7 @@ using Auditor.Cli;
 using Auditor.Cli.Comparison;
 using Auditor.Cli.Output;
 using Auditor.Collectors.Inputs;
+using Auditor.History.Store;
 using Auditor.Reports;
 
 var environment = ConsoleEnvironment.Real();
@@ -32,6 +33,11 @@ try
 catch (Exception e) when (e is UsageException or InputException)
 {
     await environment.ComplainAsync(e.Message);
+    return ExitCode.Usage;
+}
+catch (StoreException e)
+{
+    await environment.ComplainAsync(StoreOptions.Sentence(e));
     return ExitCode.Usage;
 }
 catch (SeriesBusyException e)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Auditor.Model;
+using Auditor.Model.Apigee;
 using Auditor.Model.Drift;
 using Auditor.Model.Okta;
 
@@ -48,6 +49,58 @@ public sealed class Absences
         Assert.NotNull(comparison.Incomparable);
         Assert.Empty(comparison.Changes);
     }
+
+    [Fact]
+    public void What_was_not_read_of_an_entity_is_not_said_to_have_changed()
+    {
+        var without = WithEntries(new Coverage.Denied("403: apigee.keyvaluemapentries.list"));
+        foreach (var (before, after) in new[] { (Estates.Meridian, without), (without, Estates.Meridian) })
+        {
+            var comparison = Estates.Compare(before, after);
+            Assert.Empty(comparison.Changes);
+            var part = Assert.Single(comparison.NotAssessed);
+            Assert.EndsWith("/keyvaluemaps: Entries", part.Part, StringComparison.Ordinal);
+            Assert.Contains("apigee.keyvaluemapentries.list", part.Reason, StringComparison.Ordinal);
+            Assert.DoesNotContain(comparison.Unchanged, entity => entity.EntityKind == "key value map");
+        }
+
+        Assert.Empty(Estates.Compare(without, without).NotAssessed);
+    }
+
+    /// <summary>Meridian with maps of which the entries could not be read.</summary>
+    internal static Landscape WithEntries(Coverage coverage) =>
+        Estates.Meridian with
+        {
+            Apigee =
+            [
+                .. Estates.Meridian.Apigee.Select(organization =>
+                    organization with
+                    {
+                        Environments = new Collected<ApigeeEnvironment>(
+                            [
+                                .. organization.Environments.Select(environment =>
+                                    environment with
+                                    {
+                                        KeyValueMaps = new Collected<KeyValueMap>(
+                                            [
+                                                .. environment.KeyValueMaps.Select(map =>
+                                                    map with
+                                                    {
+                                                        Entries = new Collected<KeyValueEntry>([], coverage),
+                                                    }
+                                                ),
+                                            ],
+                                            environment.KeyValueMaps.Coverage
+                                        ),
+                                    }
+                                ),
+                            ],
+                            organization.Environments.Coverage
+                        ),
+                    }
+                ),
+            ],
+        };
 
     private static Collected<AuthorizationServer> Servers => Estates.Meridian.Okta[0].AuthorizationServers;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Auditor.History.Snapshots;
 using Auditor.History.Store;
 using Auditor.Model;
@@ -77,6 +78,71 @@ public class Stores : IDisposable
         var known = await store.StateAsync(second, Cancel);
         Assert.Equal(full.Okta.Sum(org => org.Apps.Count), known.Entities.Count(entity => entity.Kind == "client"));
         Assert.Empty(Estates.Compare(known, Estates.Snapshot(full)).Changes);
+    }
+
+    [Fact]
+    public async Task What_a_night_could_not_read_of_an_entity_stands_as_it_was_known()
+    {
+        var denied = Estates.Snapshot(Absences.WithEntries(new Coverage.Denied("403")));
+        await using var store = await OpenAsync();
+        await store.AddAsync(Record(Estates.Snapshot(Estates.Meridian)), Cancel);
+        var second = await store.AddAsync(Record(denied), Cancel);
+        Assert.Empty(Estates.Compare(await store.StateAsync(second, Cancel), Estates.Snapshot(Estates.Meridian)).NotAssessed);
+        Assert.Empty(await store.ChangesAsync("nightly", Cancel));
+
+        // What was never read is not known, and becomes known.
+        await store.AddAsync(Record(denied) with { Run = Record(denied).Run with { Series = "late" } }, Cancel);
+        var known = Record(Estates.Snapshot(Estates.Meridian));
+        var run = await store.AddAsync(known with { Run = known.Run with { Series = "late" } }, Cancel);
+        Assert.Empty(Estates.Compare(await store.StateAsync(run, Cancel), Estates.Snapshot(Estates.Meridian)).NotAssessed);
+    }
+
+    [Fact]
+    public async Task The_document_of_every_run_comes_back_whole()
+    {
+        var state = Estates.Snapshot(Estates.Meridian) with { Entities = [] };
+        var documents = Enumerable
+            .Range(0, 40)
+            .Select(night =>
+                Encoding.UTF8.GetBytes(
+                    string.Concat(Enumerable.Range(0, 400).Select(i => $"{{\"a\":{(i == night ? -1 : i * 7919 % 1_000)}}},"))
+                )
+            )
+            .ToList();
+        await using var store = await OpenAsync();
+        foreach (var document in documents)
+        {
+            await store.AddAsync(Record(state) with { Document = document }, Cancel);
+            await store.AddAsync(Record(state), Cancel);
+        }
+
+        var runs = (await store.RunsAsync("nightly", 100, Cancel)).Reverse().ToList();
+        for (var i = 0; i < runs.Count; i++)
+        {
+            Assert.Equal(i % 2 == 0 ? documents[i / 2] : null, await store.DocumentAsync(runs[i], Cancel));
+        }
+    }
+
+    [Fact]
+    public async Task Forgetting_keeps_the_documents_that_later_ones_are_written_from()
+    {
+        var state = Estates.Snapshot(Estates.Meridian) with { Entities = [] };
+        var day = new DateTimeOffset(2026, 11, 1, 2, 0, 0, TimeSpan.Zero);
+        var text = string.Concat(Enumerable.Range(0, 400).Select(i => $"{{\"a\":{i * 7919 % 1_000}}},"));
+        await using var store = await OpenAsync();
+        for (var night = 0; night < 50; night++)
+        {
+            var record = Record(state) with { Document = Encoding.UTF8.GetBytes($"{text}{night}") };
+            await store.AddAsync(record with { Run = record.Run with { Finished = day.AddDays(night) } }, Cancel);
+        }
+
+        Assert.Equal(40, await store.ForgetAsync("nightly", day.AddDays(40), Cancel));
+        var runs = await store.RunsAsync("nightly", 100, Cancel);
+        Assert.Equal(10, runs.Length);
+        foreach (var run in runs)
+        {
+            Assert.Equal($"{text}{run.Number - 1}", Encoding.UTF8.GetString((await store.DocumentAsync(run, Cancel))!));
+        }
     }
 
     [Fact]
@@ -271,187 +337,6 @@ internal sealed class SettableClock(DateTimeOffset now) : TimeProvider
     public DateTimeOffset Now { get; set; } = now;
 
     public override DateTimeOffset GetUtcNow() => Now;
-}
-
-/// <summary>Files that are no good store.</summary>
-public sealed class StoreFiles : IDisposable
-{
-    private readonly TemporaryFolder folder = new();
-
-    private string File => Path.Combine(folder.Path, "auditor.db");
-
-    [Fact]
-    public async Task A_store_is_readable_by_its_owner_only()
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "file modes are Unix's");
-        await (await OpenAsync()).DisposeAsync();
-        if (!OperatingSystem.IsWindows())
-        {
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File));
-        }
-    }
-
-    [Fact]
-    public async Task A_file_that_is_no_store_is_left_alone()
-    {
-        await System.IO.File.WriteAllTextAsync(File, new string('x', 5000), TestContext.Current.CancellationToken);
-        var exception = await Assert.ThrowsAsync<StoreException>(OpenAsync);
-        Assert.Contains("is not a history store; name another file", exception.Message, StringComparison.Ordinal);
-        Assert.Equal(new string('x', 5000), await System.IO.File.ReadAllTextAsync(File, TestContext.Current.CancellationToken));
-    }
-
-    [Fact]
-    public async Task A_store_of_a_newer_version_is_left_alone()
-    {
-        await (await OpenAsync()).DisposeAsync();
-        await ExecuteAsync("UPDATE meta SET value = '99' WHERE name = 'schema'");
-        var exception = await Assert.ThrowsAsync<StoreException>(OpenAsync);
-        Assert.Contains("was written by a newer version of auditor (schema 99", exception.Message, StringComparison.Ordinal);
-    }
-
-    // What version 1 of the schema looked like. A released version gets its own, and none of them is ever edited.
-    private const string Version1 = """
-        CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-        INSERT INTO meta VALUES ('schema', '1');
-        CREATE TABLE run (
-            series TEXT NOT NULL, number INTEGER NOT NULL, started TEXT NOT NULL, finished TEXT NOT NULL, captured TEXT, tool TEXT NOT NULL, rules TEXT NOT NULL,
-            exit_code INTEGER NOT NULL, gaps TEXT NOT NULL, errors INTEGER NOT NULL, warnings INTEGER NOT NULL, notes INTEGER NOT NULL, opens INTEGER NOT NULL,
-            form INTEGER NOT NULL, PRIMARY KEY (series, number));
-        CREATE TABLE blob (hash TEXT PRIMARY KEY, body TEXT NOT NULL);
-        CREATE TABLE entity (
-            series TEXT NOT NULL, key TEXT NOT NULL, hash TEXT NOT NULL, first_run INTEGER NOT NULL, until_run INTEGER, PRIMARY KEY (series, key, first_run));
-        CREATE INDEX entity_hash ON entity (hash);
-        CREATE TABLE part (
-            series TEXT NOT NULL, part TEXT NOT NULL, state TEXT NOT NULL, reason TEXT, first_run INTEGER NOT NULL, until_run INTEGER,
-            PRIMARY KEY (series, part, first_run));
-        CREATE TABLE finding (
-            series TEXT NOT NULL, fingerprint TEXT NOT NULL, rule TEXT NOT NULL, level TEXT NOT NULL, message TEXT NOT NULL, place TEXT NOT NULL,
-            first_run INTEGER NOT NULL, until_run INTEGER, PRIMARY KEY (series, fingerprint, level, first_run));
-        CREATE TABLE claim (series TEXT PRIMARY KEY, since TEXT NOT NULL);
-        INSERT INTO run VALUES ('nightly', 1, '2026-11-20T02:00:00.000Z', '2026-11-20T02:01:00.000Z', NULL, '0.1.0', 'r', 0, '', 0, 0, 0, 0, 1);
-        INSERT INTO blob VALUES ('h', '{"kind":"scope","name":"n","title":"scope ''a''","part":"p","ids":[],"fields":[["Consent",0,"IMPLICIT"]]}');
-        INSERT INTO entity VALUES ('nightly', 'k', 'h', 1, NULL);
-        INSERT INTO part VALUES ('nightly', 'p', 'complete', NULL, 1, NULL);
-        INSERT INTO finding VALUES ('nightly', 'f', 'AUD-001', 'error', 'm', 'x', 1, NULL);
-        INSERT INTO claim VALUES ('nightly', '2026-11-20T02:00:00.000Z');
-        """;
-
-    public static TheoryData<string> Versions => [Version1];
-
-    [Theory]
-    [MemberData(nameof(Versions))]
-    public async Task A_store_of_an_older_version_is_brought_up_to_date_with_all_that_it_holds(string schema)
-    {
-        await ExecuteAsync(schema);
-        await using var store = await OpenAsync();
-        var run = Assert.Single(await store.RunsAsync("nightly", 10, TestContext.Current.CancellationToken));
-        var state = await store.StateAsync(run, TestContext.Current.CancellationToken);
-        Assert.Equal("scope 'a'", Assert.Single(state.Entities).Title);
-        Assert.Null(state.RedactionKey);
-        Assert.Equal("f", Assert.Single(await store.FindingsAsync("nightly", 1, TestContext.Current.CancellationToken)).Fingerprint);
-        Assert.Equal(2, (await store.AddAsync(StoreRecords.Of(state), TestContext.Current.CancellationToken)).Number);
-        await using var claim = await store.ClaimAsync("nightly", TestContext.Current.CancellationToken);
-        Assert.NotNull(claim);
-    }
-
-    [Fact]
-    public async Task A_store_that_another_program_holds_is_said_to_be_locked()
-    {
-        await using var store = await HistoryStore.OpenAsync(
-            StoreLocation.Parse(File, folder.Path).WithPatience(TimeSpan.FromSeconds(1)),
-            new SettableClock(DateTimeOffset.UnixEpoch),
-            TestContext.Current.CancellationToken
-        );
-        await using var holder = new SqliteConnection($"Data Source={File};Pooling=False");
-        await holder.OpenAsync(TestContext.Current.CancellationToken);
-        await using var transaction = await holder.BeginTransactionAsync(TestContext.Current.CancellationToken);
-        var exception = await Assert.ThrowsAsync<StoreException>(() =>
-            store.AddAsync(StoreRecords.Of(Estates.Snapshot(Estates.Meridian)), TestContext.Current.CancellationToken)
-        );
-        Assert.Contains("is locked by another program", exception.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_corrupt_store_is_said_to_be_one()
-    {
-        await using (var store = await OpenAsync())
-        {
-            await store.AddAsync(StoreRecords.Of(Estates.Snapshot(Estates.Meridian)), TestContext.Current.CancellationToken);
-        }
-
-        SqliteConnection.ClearAllPools();
-        var bytes = await System.IO.File.ReadAllBytesAsync(File, TestContext.Current.CancellationToken);
-        bytes.AsSpan(4096).Fill(0xA5);
-        await System.IO.File.WriteAllBytesAsync(File, bytes, TestContext.Current.CancellationToken);
-        var exception = await Assert.ThrowsAsync<StoreException>(async () =>
-        {
-            await using var store = await OpenAsync();
-            await store.RunsAsync("nightly", 10, TestContext.Current.CancellationToken);
-        });
-        Assert.Contains("is corrupt; restore it from a backup or start a new one", exception.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_run_that_was_stopped_while_it_was_written_has_left_nothing()
-    {
-        var state = Estates.Snapshot(Estates.Meridian);
-        await using (var store = await OpenAsync())
-        {
-            await store.AddAsync(StoreRecords.Of(state), TestContext.Current.CancellationToken);
-            for (var delay = 0; delay < 20; delay++)
-            {
-                using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(delay));
-                try
-                {
-                    await store.AddAsync(StoreRecords.Of(state with { Entities = [] }), cancellation.Token);
-                }
-                catch (OperationCanceledException)
-                {
-                    // That is what is tried here.
-                }
-            }
-        }
-
-        await using var after = await OpenAsync();
-        foreach (var run in await after.RunsAsync("nightly", 100, TestContext.Current.CancellationToken))
-        {
-            var kept = await after.StateAsync(run, TestContext.Current.CancellationToken);
-            Assert.True(
-                kept.Entities.Length == 0 || kept.Entities.Length == state.Entities.Length,
-                $"run {run.Number} holds {kept.Entities.Length} entities"
-            );
-        }
-    }
-
-    [Theory]
-    [InlineData("postgresql://auditor:secret@db.example/auditor")]
-    [InlineData("Host=db.example;Database=auditor;Username=auditor;Password=secret")]
-    public void A_password_in_a_location_is_refused_without_being_repeated(string location)
-    {
-        var exception = Assert.Throws<StoreException>(() => StoreLocation.Parse(location, folder.Path));
-        Assert.Contains("PGPASSWORD", exception.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("secret", exception.Message, StringComparison.Ordinal);
-    }
-
-    public void Dispose() => folder.Dispose();
-
-    private Task<HistoryStore> OpenAsync() =>
-        HistoryStore.OpenAsync(
-            StoreLocation.Parse(File, folder.Path),
-            new SettableClock(DateTimeOffset.UnixEpoch),
-            TestContext.Current.CancellationToken
-        );
-
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var connection = new SqliteConnection($"Data Source={File};Pooling=False");
-        await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Written in this file.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-    }
 }
 
 /// <summary>Runs for stores.</summary>

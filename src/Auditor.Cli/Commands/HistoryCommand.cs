@@ -17,11 +17,7 @@ internal static class HistoryCommand
 
     public static Command Create(ConsoleEnvironment environment)
     {
-        var config = new Option<string?>("--config")
-        {
-            Description = "The configuration. Default: auditor.yaml, from the current folder upwards.",
-            HelpName = "FILE",
-        };
+        var config = StoreOptions.Config();
         var store = StoreOptions.Store();
         var series = StoreOptions.Series();
         var every = new Option<string?>("--every")

@@ -3,6 +3,7 @@ using System.Text;
 using Auditor.Cli.Configuration;
 using Auditor.Cli.Output;
 using Auditor.Engine;
+using Auditor.Engine.Runs;
 using Auditor.History.Comparison;
 using Auditor.History.Snapshots;
 using Auditor.History.Store;
@@ -85,12 +86,13 @@ internal sealed class AuditedSeries : IAsyncDisposable
         }
 
         OpenedStore? own = null;
+        IAsyncDisposable? held = null;
         try
         {
 #pragma warning disable CA2000 // The series holds it, and disposes of it.
             own = await OpenedStore.OpenAsync(location, StoreOptions.SeriesOf(series, configuration), environment.Clock, cancellationToken);
 #pragma warning restore CA2000
-            var held = await ClaimAsync(own, wait, environment, cancellationToken);
+            held = await ClaimAsync(own, wait, environment, cancellationToken);
             var previous = (await own.Store.RunsAsync(own.Series, 1, cancellationToken)).FirstOrDefault();
             return previous is null
                 ? new AuditedSeries(own, held, configuration, begun, null, null, [], null)
@@ -111,6 +113,11 @@ internal sealed class AuditedSeries : IAsyncDisposable
         }
         catch (StoreException e)
         {
+            if (held is not null)
+            {
+                await held.DisposeAsync();
+            }
+
             if (own is not null)
             {
                 await own.DisposeAsync();
@@ -175,7 +182,11 @@ internal sealed class AuditedSeries : IAsyncDisposable
         var ran = run.Rules.Select(rule => rule.Info.Id).ToHashSet(StringComparer.Ordinal);
         return run with
         {
-            Findings = [.. run.Findings.Select(finding => finding with { IsNew = !before.Contains(finding.Fingerprint) })],
+            // With a baseline as well, new is what neither of them knows.
+            Findings =
+            [
+                .. run.Findings.Select(finding => finding with { IsNew = finding.IsNew != false && !before.Contains(finding.Fingerprint) }),
+            ],
             Vanished =
             [
                 .. known
@@ -222,6 +233,7 @@ internal sealed class AuditedSeries : IAsyncDisposable
         )
         {
             Rules = [.. run.Rules.Select(rule => rule.Info.Id)],
+            Document = RunDocument.Write(run),
         };
         try
         {

@@ -14,9 +14,6 @@ namespace Auditor.Cli.Comparison;
 /// <summary>One side of a comparison: what a path holds, or a run of a store.</summary>
 internal sealed record ComparedState
 {
-    /// <summary>How a run of a store is named on a command line.</summary>
-    private const string RunPrefix = "run:";
-
     private static readonly (string Prefix, TerraformView View)[] Views =
     [
         ("planned:", TerraformView.Planned),
@@ -70,11 +67,17 @@ internal sealed record ComparedState
         CancellationToken cancellationToken
     )
     {
-        if (given.StartsWith(RunPrefix, StringComparison.Ordinal) && !Path.Exists(Path.GetFullPath(given, environment.WorkingFolder)))
+        if (RunReference.Is(given, environment))
         {
-            return store is { } known
-                ? await ReadRunAsync(given, known.Store, known.Series, cancellationToken)
-                : throw new UsageException($"'{given}' is a run of a store: name the store with --store, or as 'store' in auditor.yaml.");
+            var run = await RunReference.FindAsync(given, store, cancellationToken);
+            return new ComparedState
+            {
+                Given = given,
+                Kind = "run",
+                Description = run.Description,
+                Kept = await store!.Value.Store.StateAsync(run, cancellationToken),
+                Gaps = [.. run.Gaps.Select(gap => $"{run.Description}: {gap}")],
+            };
         }
 
         var (prefix, view) = Path.Exists(Path.GetFullPath(given, environment.WorkingFolder))
@@ -235,38 +238,5 @@ internal sealed record ComparedState
         return IsWhole ? state.AsWhole()
             : IsDeclared && Terraform is { } terraform ? state.WithDeclaredClients(terraform.Artifact)
             : state;
-    }
-
-    private static async Task<ComparedState> ReadRunAsync(
-        string given,
-        HistoryStore store,
-        string series,
-        CancellationToken cancellationToken
-    )
-    {
-        var wanted = given[RunPrefix.Length..];
-        var runs = await store.RunsAsync(series, int.MaxValue, cancellationToken);
-        var run =
-            wanted == "last" ? runs.FirstOrDefault()
-            : int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                ? runs.FirstOrDefault(candidate => candidate.Number == number)
-            : throw new UsageException($"'{given}': name a run by its number, like run:12, or as run:last.");
-        return run is null
-            ? throw new UsageException(
-                runs.IsEmpty
-                    ? $"'{given}': the store holds no run of '{series}'."
-                    : string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"'{given}': the store holds runs {runs[^1].Number} to {runs[0].Number} of '{series}'."
-                    )
-            )
-            : new ComparedState
-            {
-                Given = given,
-                Kind = "run",
-                Description = run.Description,
-                Kept = await store.StateAsync(run, cancellationToken),
-                Gaps = [.. run.Gaps.Select(gap => $"{run.Description}: {gap}")],
-            };
     }
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Auditor.Cli.Configuration;
 using Auditor.Cli.Output;
+using Auditor.Engine;
+using Auditor.Engine.Runs;
 using Auditor.History.Store;
 
 namespace Auditor.Cli.Comparison;
@@ -10,6 +12,10 @@ internal static class StoreOptions
 {
     /// <summary>The series when nothing names another.</summary>
     public const string DefaultSeries = "default";
+
+    /// <summary><c>--config</c> of commands that look into a store.</summary>
+    public static Option<string?> Config() =>
+        new("--config") { Description = "The configuration. Default: auditor.yaml, from the current folder upwards.", HelpName = "FILE" };
 
     public static Option<string?> Store() =>
         new("--store")
@@ -79,6 +85,35 @@ internal static class StoreOptions
         catch (StoreException e)
         {
             throw new UsageException(Sentence(e));
+        }
+    }
+
+    /// <summary>A run of a store, whole.</summary>
+    /// <exception cref="UsageException">There is no such run, or only what it found is kept of it.</exception>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public static async Task<AuditRun> RunAsync(
+        string given,
+        string? store,
+        string? series,
+        AuditorConfiguration configuration,
+        ConsoleEnvironment environment,
+        CancellationToken cancellationToken
+    )
+    {
+        // To look is not to make: a misspelled store would otherwise be an empty one.
+        LocationOf(store, configuration, environment)?.RequireExisting();
+        await using var opened = await OpenAsync(store, series, configuration, environment, cancellationToken);
+        var run = await RunReference.FindAsync(given, opened?.Named, cancellationToken);
+        var document =
+            await opened!.Store.DocumentAsync(run, cancellationToken)
+            ?? throw new UsageException($"'{given}' was kept by a version of auditor that kept no documents: there is nothing to render.");
+        try
+        {
+            return RunDocument.Read(document);
+        }
+        catch (RunDocumentException e)
+        {
+            throw new UsageException($"'{given}' cannot be rendered: {e.Message}.");
         }
     }
 

@@ -45,6 +45,11 @@ public sealed record FieldDifference(
         var path = (after ?? before)!.Path;
         var semantics = (after ?? before)!.Semantics;
         var (left, right) = (before?.Items ?? [], after?.Items ?? []);
+        if (SameOrder(left, right))
+        {
+            return null;
+        }
+
         var gained = Without(right, left);
         var lost = Without(left, right);
         if (semantics == FieldSemantics.Rank)
@@ -57,9 +62,7 @@ public sealed record FieldDifference(
 
         if (gained.IsEmpty && lost.IsEmpty)
         {
-            return semantics == FieldSemantics.Set || SameOrder(left, right)
-                ? null
-                : new FieldDifference(path, FieldChangeKind.Reordered, before, after, [], []);
+            return semantics == FieldSemantics.Set ? null : new FieldDifference(path, FieldChangeKind.Reordered, before, after, [], []);
         }
 
         var kind =

@@ -96,6 +96,12 @@ public static class SnapshotComparison
             var unchanged = ImmutableArray.CreateBuilder<EntityChange>();
             foreach (var (left, right) in pairs)
             {
+                var unread = Unread(left, right).ToList();
+                foreach (var part in unread)
+                {
+                    unknown[part] = unknown.GetValueOrDefault(part) + 1;
+                }
+
                 if ((left is null || right is null) && Unlisted(left, right) is { } reason)
                 {
                     unknown[reason] = unknown.GetValueOrDefault(reason) + 1;
@@ -104,7 +110,7 @@ public static class SnapshotComparison
                 {
                     changes.Add(change);
                 }
-                else
+                else if (unread.Count == 0)
                 {
                     unchanged.Add(Describe(right!, EntityStatus.InSync));
                 }
@@ -136,6 +142,23 @@ public static class SnapshotComparison
             };
         }
 
+        // Fields that are known on one side only: whether they changed is not known. Where they are known on neither, nobody asked.
+        private IEnumerable<(string Part, string Reason)> Unread(Entity? left, Entity? right)
+        {
+            if (left is null || right is null)
+            {
+                yield break;
+            }
+
+            foreach (var (here, there, state) in new[] { (left, right, before), (right, left, after) })
+            {
+                foreach (var field in here.Unknown.Where(field => !there.Unknown.Any(other => other.Path == field.Path)))
+                {
+                    yield return ($"{here.Part}: {field.Path.TrimEnd('/')}", $"{state.Description}: {field.Reason}");
+                }
+            }
+        }
+
         // An entity on one side only is a change only when the other side's list is known to be whole.
         private (string Part, string Reason)? Unlisted(Entity? left, Entity? right)
         {
@@ -155,7 +178,11 @@ public static class SnapshotComparison
         private EntityChange? Change(Entity? left, Entity? right)
         {
             var entity = right ?? left!;
-            var differences = FieldDifference.Between(left?.Fields ?? [], right?.Fields ?? []).ToArray();
+            var unread = (left?.Unknown ?? []).Concat(right?.Unknown ?? []).ToList();
+            var differences = FieldDifference
+                .Between(left?.Fields ?? [], right?.Fields ?? [])
+                .Where(difference => !unread.Exists(field => field.Covers(difference.Path)))
+                .ToArray();
             if (left is not null && right is not null && differences.Length == 0)
             {
                 return null;

@@ -28,7 +28,7 @@ internal sealed class ApigeeEntities(ApigeeOrganization organization, EntityList
                 "envgroups",
                 group.Name,
                 $"environment group '{group.Name}'",
-                new FieldList().Set("Hostnames", group.Hostnames).Set("Environments", group.Environments.Items),
+                new FieldList().Set("Hostnames", group.Hostnames).Set("Environments", group.Environments, name => new FieldItem(name)),
                 group.Location
             );
         }
@@ -106,7 +106,9 @@ internal sealed class ApigeeEntities(ApigeeOrganization organization, EntityList
             environment.Name,
             $"environment '{environment.Name}'",
             environment.Properties.Aggregate(
-                new FieldList().Set("DebugMask", environment.DebugMask.Items).Set("Caches", environment.Caches.Items),
+                new FieldList()
+                    .Set("DebugMask", environment.DebugMask, mask => new FieldItem(mask))
+                    .Set("Caches", environment.Caches, cache => new FieldItem(cache)),
                 (fields, property) => fields.Scalar("Properties/" + property.Key, property.Value)
             ),
             environment.Location,
@@ -161,7 +163,7 @@ internal sealed class ApigeeEntities(ApigeeOrganization organization, EntityList
         foreach (var store in environment.Keystores)
         {
             var fields = new FieldList();
-            foreach (var alias in store.Aliases)
+            foreach (var alias in fields.IsKnown("Aliases/", store.Aliases.Coverage) ? store.Aliases.Items : [])
             {
                 fields.Scalar($"Aliases/{alias.Name}/Subject", alias.Subject).Day($"Aliases/{alias.Name}/ExpiresAt", alias.ExpiresAt);
             }
@@ -198,7 +200,7 @@ internal sealed class ApigeeEntities(ApigeeOrganization organization, EntityList
         foreach (var map in maps)
         {
             var fields = new FieldList().Flag("Encrypted", map.Encrypted);
-            foreach (var entry in map.Entries)
+            foreach (var entry in fields.IsKnown("Entries/", map.Entries.Coverage) ? map.Entries.Items : [])
             {
                 fields.Value("Entries/" + entry.Key, entry.Value);
             }
@@ -264,6 +266,7 @@ internal sealed class ApigeeEntities(ApigeeOrganization organization, EntityList
                     Title = $"app '{app.Name}'",
                     Part = $"{root}/apps",
                     Fields = fields.Build(),
+                    Unknown = fields.Unknown(),
                     Ids = [app.Id],
                     Location = app.Location,
                 }
@@ -302,6 +305,7 @@ internal sealed class ApigeeEntities(ApigeeOrganization organization, EntityList
                 Title = title,
                 Part = $"{root}/{part}",
                 Fields = fields.Build(),
+                Unknown = fields.Unknown(),
                 Environment = environment,
                 Ids = [$"organizations/{organization.Name}/{part}/{name}"],
                 Location = location,

@@ -24,6 +24,9 @@ public sealed record Entity
     /// <summary>The fields by path, ordered.</summary>
     public required ImmutableArray<EntityField> Fields { get; init; }
 
+    /// <summary>The fields of which it is not known what they hold, by path.</summary>
+    public ImmutableArray<UnknownField> Unknown { get; init; } = [];
+
     /// <summary>The Apigee environment; null when it belongs to none.</summary>
     public string? Environment { get; init; }
 
@@ -35,6 +38,23 @@ public sealed record Entity
 
     /// <summary>Where it is written. Not part of what is compared or stored; null for what comes from a store.</summary>
     public SourceLocation? Location { get; init; }
+
+    /// <summary>The same entity with what was known before of the fields that are not known now.</summary>
+    /// <param name="before">The entity as it was known.</param>
+    public Entity With(Entity before)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        return this with
+        {
+            Fields =
+            [
+                .. Fields
+                    .Concat(before.Fields.Where(field => Unknown.Any(unknown => unknown.Covers(field.Path))))
+                    .OrderBy(field => field.Path, StringComparer.Ordinal),
+            ],
+            Unknown = [.. Unknown.Where(unknown => before.Unknown.Any(other => other.Path == unknown.Path))],
+        };
+    }
 
     /// <summary>Whether a field holds the fingerprint of a value that is not shown.</summary>
     public bool HasSecrets => Fields.Any(one => one.Items.Any(item => item.IsSecret));

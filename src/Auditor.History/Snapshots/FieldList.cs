@@ -6,6 +6,7 @@ namespace Auditor.History.Snapshots;
 internal sealed class FieldList
 {
     private readonly SortedDictionary<string, EntityField> fields = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, UnknownField> unknown = new(StringComparer.Ordinal);
 
     public FieldList Scalar(string path, string? value)
     {
@@ -67,12 +68,31 @@ internal sealed class FieldList
             [.. values.Distinct().OrderBy(item => item.Text, StringComparer.Ordinal).ThenBy(item => item.Id, StringComparer.Ordinal)]
         );
 
+    /// <summary>Values that are a list of their own, which may not have been read to its end: then it is not known what the field holds.</summary>
+    public FieldList Set<T>(string path, Collected<T> values, Func<T, FieldItem> item) =>
+        IsKnown(path, values.Coverage) ? Set(path, values.Items.Select(item)) : this;
+
+    /// <summary>Whether a list that an entity's fields come from was read to its end. Where not, it is noted that they are not known.</summary>
+    /// <param name="path">The field; ending in a slash: all below it.</param>
+    /// <param name="coverage">How completely the list was read.</param>
+    public bool IsKnown(string path, Coverage coverage)
+    {
+        if (!coverage.IsComplete)
+        {
+            unknown[path] = new UnknownField(path, coverage.Reason is { } why ? $"{coverage.State} ({why})" : coverage.State);
+        }
+
+        return coverage.IsComplete;
+    }
+
     public FieldList Sequence(string path, IEnumerable<string> values) =>
         Add(path, FieldSemantics.Sequence, [.. values.Select(value => new FieldItem(value))]);
 
     public FieldList Rank(string path, IEnumerable<FieldItem> values) => Add(path, FieldSemantics.Rank, [.. values]);
 
     public ImmutableArray<EntityField> Build() => [.. fields.Values];
+
+    public ImmutableArray<UnknownField> Unknown() => [.. unknown.Values];
 
     private FieldList Add(string path, FieldSemantics semantics, ImmutableArray<FieldItem> items)
     {

@@ -39,3 +39,16 @@ public readonly record struct FieldItem(string Text, string? Id = null, bool IsS
 /// <param name="Semantics">What its values mean to each other.</param>
 /// <param name="Items">The values; sets are sorted.</param>
 public sealed record EntityField(string Path, FieldSemantics Semantics, ImmutableArray<FieldItem> Items);
+
+/// <summary>A field of which it is not known what it holds: the list that it comes from was denied, cut short, or not asked for.</summary>
+/// <param name="Path">The field; ending in a slash: all below it.</param>
+/// <param name="Reason">Why.</param>
+public sealed record UnknownField(string Path, string Reason)
+{
+    /// <summary>Whether it is about a field.</summary>
+    public bool Covers(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return Path.EndsWith('/') ? path.StartsWith(Path, StringComparison.Ordinal) : string.Equals(path, Path, StringComparison.Ordinal);
+    }
+}

@@ -59,7 +59,7 @@ internal sealed class OktaEntities(OktaOrg org, EntityList entities)
                 .Scalar("Signing/RotationMode", server.Signing?.RotationMode)
                 // A key that the server rotates by itself changes on schedule.
                 .Scalar("Signing/Kid", automatic ? null : server.Signing?.Kid)
-                .Set("TrustedServers", server.TrustedServers.Items.Select(Server))
+                .Set("TrustedServers", server.TrustedServers, Server)
                 .Rank("Policies", server.Policies.Items.Select(policy => new FieldItem(policy.Name, policy.Id))),
             server.Location
         );
@@ -178,8 +178,8 @@ internal sealed class OktaEntities(OktaOrg org, EntityList entities)
                     .Set("ResponseTypes", app.ResponseTypes)
                     // Okta shows the first as the default, and Terraform keeps the order.
                     .Sequence("RedirectUris", app.RedirectUris)
-                    .Set("Groups", app.Groups.Items.Select(Group))
-                    .Set("Grants", app.Grants.Items),
+                    .Set("Groups", app.Groups, Group)
+                    .Set("Grants", app.Grants, grant => new FieldItem(grant)),
                 app.Location
             );
         }
@@ -296,6 +296,7 @@ internal sealed class OktaEntities(OktaOrg org, EntityList entities)
                 Title = title,
                 Part = $"{root}/{part}",
                 Fields = fields.Build(),
+                Unknown = fields.Unknown(),
                 Ids = ids,
                 Location = location,
             }

@@ -38,13 +38,37 @@ internal static class EntityEncoding
             }
 
             json.WriteEndArray();
+            if (!entity.Unknown.IsEmpty)
+            {
+                json.WriteStartObject("unknown");
+                foreach (var unknown in entity.Unknown)
+                {
+                    json.WriteString(unknown.Path, unknown.Reason);
+                }
+
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
 
         return (Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan).AsSpan(0, 16)), Encoding.UTF8.GetString(buffer.WrittenSpan));
     }
 
+    /// <exception cref="InvalidDataException">It is not what was written.</exception>
     public static Entity Decode(string key, string body)
+    {
+        try
+        {
+            return Read(key, body);
+        }
+        catch (Exception e) when (e is InvalidOperationException or IndexOutOfRangeException)
+        {
+            throw new InvalidDataException("The entity is damaged.", e);
+        }
+    }
+
+    private static Entity Read(string key, string body)
     {
         using var document = JsonDocument.Parse(body);
         var root = document.RootElement;
@@ -58,6 +82,9 @@ internal static class EntityEncoding
             Environment = root.TryGetProperty("environment", out var environment) ? environment.GetString() : null,
             Ids = [.. root.GetProperty("ids").EnumerateArray().Select(id => id.GetString()!)],
             Fields = [.. root.GetProperty("fields").EnumerateArray().Select(Field)],
+            Unknown = root.TryGetProperty("unknown", out var unknown)
+                ? [.. unknown.EnumerateObject().Select(one => new UnknownField(one.Name, one.Value.GetString()!))]
+                : [],
         };
     }
 

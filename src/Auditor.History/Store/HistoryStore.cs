@@ -1,8 +1,6 @@
 using System.Data.Common;
 using System.Security.Cryptography;
 using Auditor.History.Snapshots;
-using Microsoft.Data.Sqlite;
-using Npgsql;
 
 namespace Auditor.History.Store;
 
@@ -31,7 +29,7 @@ public sealed class HistoryStore : IAsyncDisposable
     public static async Task<HistoryStore> OpenAsync(StoreLocation location, TimeProvider clock, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(location);
-        return await GuardAsync(
+        return await StoreFaults.GuardAsync(
             location,
             async () =>
             {
@@ -57,11 +55,11 @@ public sealed class HistoryStore : IAsyncDisposable
     /// </summary>
     /// <returns>The claim, to be disposed of when the run has finished; null when another run holds it.</returns>
     public Task<IAsyncDisposable?> ClaimAsync(string series, CancellationToken cancellationToken) =>
-        GuardAsync(location, () => SeriesClaim.TryAsync(location, connection, series, cancellationToken));
+        StoreFaults.GuardAsync(location, () => SeriesClaim.TryAsync(location, connection, series, cancellationToken));
 
     /// <summary>The runs of a series, the latest first.</summary>
     public Task<ImmutableArray<StoredRun>> RunsAsync(string series, int limit, CancellationToken cancellationToken) =>
-        GuardAsync(
+        StoreFaults.GuardAsync(
             location,
             async () =>
             {
@@ -106,7 +104,7 @@ public sealed class HistoryStore : IAsyncDisposable
 
     /// <summary>The series of the store, ordered.</summary>
     public Task<ImmutableArray<string>> SeriesAsync(CancellationToken cancellationToken) =>
-        GuardAsync(
+        StoreFaults.GuardAsync(
             location,
             async () =>
             {
@@ -122,7 +120,7 @@ public sealed class HistoryStore : IAsyncDisposable
 
     /// <summary>The state of an estate in a run.</summary>
     public Task<Snapshot> StateAsync(StoredRun run, CancellationToken cancellationToken) =>
-        GuardAsync(
+        StoreFaults.GuardAsync(
             location,
             async () =>
             {
@@ -168,7 +166,7 @@ public sealed class HistoryStore : IAsyncDisposable
 
     /// <summary>The findings of a series that were there in some run from one on, ordered by when they appeared.</summary>
     public Task<ImmutableArray<StoredFinding>> FindingsAsync(string series, int fromRun, CancellationToken cancellationToken) =>
-        GuardAsync(
+        StoreFaults.GuardAsync(
             location,
             async () =>
             {
@@ -202,9 +200,20 @@ public sealed class HistoryStore : IAsyncDisposable
             }
         );
 
+    /// <summary>The whole of a run as a document, from which reports can be made again; null when it was not kept.</summary>
+    public Task<byte[]?> DocumentAsync(StoredRun run, CancellationToken cancellationToken) =>
+        StoreFaults.GuardAsync(
+            location,
+            () =>
+            {
+                ArgumentNullException.ThrowIfNull(run);
+                return new RunDocuments(connection, run.Series).ReadAsync(run.Number, cancellationToken);
+            }
+        );
+
     /// <summary>How many entities of an estate came, went or changed in each run of a series. In the first run nothing did: there is nothing to compare it with.</summary>
     public Task<ImmutableDictionary<int, int>> ChangesAsync(string series, CancellationToken cancellationToken) =>
-        GuardAsync(
+        StoreFaults.GuardAsync(
             location,
             async () =>
             {
@@ -235,7 +244,7 @@ public sealed class HistoryStore : IAsyncDisposable
     public Task<StoredRun> AddAsync(RunRecord record, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return GuardAsync(
+        return StoreFaults.GuardAsync(
             location,
             async () =>
             {
@@ -253,7 +262,7 @@ public sealed class HistoryStore : IAsyncDisposable
     /// <summary>Forgets the runs that finished before a time, and what only they hold. The last run stays, whatever its age: it is what the next one is compared with.</summary>
     /// <returns>How many runs were forgotten.</returns>
     public Task<int> ForgetAsync(string series, DateTimeOffset before, CancellationToken cancellationToken) =>
-        GuardAsync(
+        StoreFaults.GuardAsync(
             location,
             async () =>
             {
@@ -275,6 +284,16 @@ public sealed class HistoryStore : IAsyncDisposable
                         );
                     }
 
+                    // A document that stands by itself stays for those that are written as differences to it.
+                    await ExecuteAsync(
+                        """
+                        DELETE FROM document WHERE series = @series AND number < (
+                            SELECT MAX(number) FROM document WHERE series = @series AND base IS NULL
+                                AND number <= (SELECT MIN(number) FROM run WHERE series = @series))
+                        """,
+                        cancellationToken,
+                        ("series", series)
+                    );
                     await ExecuteAsync(
                         "DELETE FROM blob WHERE NOT EXISTS (SELECT 1 FROM entity WHERE entity.hash = blob.hash)",
                         cancellationToken
@@ -338,101 +357,5 @@ public sealed class HistoryStore : IAsyncDisposable
                 }
             }
         }
-    }
-
-    // What a database says of itself is for its administrators; a run needs to know which store, what happened, and what to do.
-    private static async Task<T> GuardAsync<T>(StoreLocation location, Func<Task<T>> action)
-    {
-        try
-        {
-            return await action();
-        }
-        catch (SqliteException exception)
-        {
-            throw new StoreException($"{location.Description}: {Words(exception)}", exception);
-        }
-        catch (PostgresException exception)
-        {
-            throw new StoreException(
-                $"{location.Description}: PostgreSQL refuses ({exception.SqlState} {exception.MessageText})",
-                exception
-            );
-        }
-        catch (NpgsqlException exception)
-        {
-            throw new StoreException(
-                $"{location.Description}: cannot be reached ({exception.InnerException?.Message ?? exception.Message})",
-                exception
-            );
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new StoreException($"{location.Description}: {exception.Message}", exception);
-        }
-        catch (Exception exception)
-            when (exception is System.Text.Json.JsonException or FormatException or InvalidCastException or KeyNotFoundException)
-        {
-            throw new StoreException(
-                $"{location.Description}: holds something this version did not write; restore it from a backup or start a new one",
-                exception
-            );
-        }
-    }
-
-    private static string Words(SqliteException exception) =>
-        exception.SqliteErrorCode switch
-        {
-            5 or 6 => "is locked by another program; try again when it has finished",
-            8 => "is read-only; make it writable for this user",
-            10 => "the disk cannot be read or written",
-            11 => "is corrupt; restore it from a backup or start a new one",
-            13 => "the disk is full; nothing of this run was kept, and the older runs are intact",
-            14 => "cannot be opened; look at the folder and its permissions",
-            26 => "is not a history store; name another file",
-            _ => exception.Message,
-        };
-}
-
-/// <summary>Times as a store writes them: text that sorts as time does, in UTC.</summary>
-internal static class StoreTime
-{
-    private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
-
-    public static string Text(DateTimeOffset time) => time.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture);
-
-    public static DateTimeOffset Read(string text) =>
-        DateTimeOffset.ParseExact(
-            text,
-            Format,
-            CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal
-        );
-}
-
-/// <summary>Commands and rows of either database.</summary>
-internal static class DbCommands
-{
-    /// <summary>A text of a row that is read already; null when there is none.</summary>
-    public static string? Text(this DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
-
-    /// <summary>A number of a row that is read already; null when there is none.</summary>
-    public static int? Number(this DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt32(column);
-
-    public static DbCommand Command(this DbConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> values)
-    {
-        var command = connection.CreateCommand();
-        // All SQL of the store is written in its source; values travel as parameters.
-#pragma warning disable CA2100
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        foreach (var (name, value) in values)
-        {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
-            parameter.Value = value;
-            command.Parameters.Add(parameter);
-        }
-
-        return command;
     }
 }

@@ -54,6 +54,11 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
         await WriteEntitiesAsync(series, run.Number, record.State, cancellationToken);
         await WritePartsAsync(series, run.Number, record.State, cancellationToken);
         await WriteFindingsAsync(series, run.Number, record, cancellationToken);
+        if (record.Document is { } document)
+        {
+            await new RunDocuments(connection, series).WriteAsync(run.Number, document, cancellationToken);
+        }
+
         return run;
     }
 
@@ -68,13 +73,16 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
             )
         ).ToDictionary(entity => entity.Key, entity => entity.Hash, StringComparer.Ordinal);
         var (rows, blobs, closed) = (new List<object[]>(), new Dictionary<string, string>(StringComparer.Ordinal), new List<string>());
-        foreach (var entity in state.Entities)
+        var before = await KnownAsync([.. state.Entities.Where(entity => !entity.Unknown.IsEmpty)], series, cancellationToken);
+        foreach (var read in state.Entities)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            // What could not be read of it stands as it was known.
+            var entity = before.TryGetValue(read.Key, out var earlier) ? read.With(earlier) : read;
             var (hash, body) = EntityEncoding.Encode(entity);
-            if (known.Remove(entity.Key, out var before))
+            if (known.Remove(entity.Key, out var last))
             {
-                if (string.Equals(before, hash, StringComparison.Ordinal))
+                if (string.Equals(last, hash, StringComparison.Ordinal))
                 {
                     continue;
                 }
@@ -96,6 +104,31 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
             cancellationToken
         );
         await InsertAsync("entity", "series, key, hash, first_run", rows, "", cancellationToken);
+    }
+
+    // The entities of which not all was read, as they were known before.
+    private async Task<Dictionary<string, Entity>> KnownAsync(Entity[] incomplete, string series, CancellationToken cancellationToken)
+    {
+        var known = new Dictionary<string, Entity>(StringComparer.Ordinal);
+        foreach (var some in incomplete.Select(entity => entity.Key).Chunk(Batch))
+        {
+            var names = some.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"k{i}")).ToArray();
+            foreach (
+                var entity in await RowsAsync(
+                    "SELECT e.key, b.body FROM entity e JOIN blob b ON b.hash = e.hash WHERE e.series = @series AND e.until_run IS NULL AND e.key IN (@"
+                        + string.Join(", @", names)
+                        + ")",
+                    row => EntityEncoding.Decode(row.GetString(0), row.GetString(1)),
+                    cancellationToken,
+                    [("series", series), .. some.Select((key, i) => (names[i], (object)key))]
+                )
+            )
+            {
+                known[entity.Key] = entity;
+            }
+        }
+
+        return known;
     }
 
     // What is not there any more is only known to be gone when its list was read to the end.

@@ -65,7 +65,14 @@ internal static class SeriesClaim
             var command = connection.Command("SELECT pg_advisory_unlock(hashtextextended(@series, 6142094318))", ("series", series));
             await using (command.ConfigureAwait(false))
             {
-                await command.ExecuteScalarAsync();
+                try
+                {
+                    await command.ExecuteScalarAsync();
+                }
+                catch (DbException)
+                {
+                    // The connection is gone, and the lock with it.
+                }
             }
         }
     }

@@ -67,6 +67,8 @@ public sealed class StoreLocation
             builder.KeepAlive = 30;
             // A connection that a pool keeps would keep the claim of its run, too.
             builder.Pooling = false;
+            // How long to wait for others is the server's to keep (see below); what is left is a server that has gone.
+            builder.CommandTimeout = 300;
             return new StoreLocation(null, builder.ConnectionString, $"store in database '{builder.Database}' on '{builder.Host}'");
         }
         catch (Exception exception) when (exception is ArgumentException or UriFormatException)
@@ -94,6 +96,18 @@ public sealed class StoreLocation
         {
             var postgres = new NpgsqlConnection(connection);
             await postgres.OpenAsync(cancellationToken);
+            var patience = postgres.CreateCommand();
+            await using (patience.ConfigureAwait(false))
+            {
+#pragma warning disable CA2100 // A number.
+                patience.CommandText = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"SET lock_timeout = {(long)Patience.TotalMilliseconds}"
+                );
+#pragma warning restore CA2100
+                await patience.ExecuteNonQueryAsync(cancellationToken);
+            }
+
             return postgres;
         }
 

@@ -89,4 +89,7 @@ public sealed record RunRecord(StoredRun Run, Snapshot State, ImmutableArray<Sto
 {
     /// <summary>The ids of the rules that ran; default: all. What another rule found before is not known to be gone.</summary>
     public ImmutableArray<string> Rules { get; init; }
+
+    /// <summary>The whole run as a document, from which reports can be made again; null when it is not to be kept.</summary>
+    public byte[]? Document { get; init; }
 }

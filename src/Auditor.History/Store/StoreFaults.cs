@@ -1,0 +1,79 @@
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Auditor.History.Store;
+
+/// <summary>What a database says of itself is for its administrators; a run needs to know which store, what happened, and what to do.</summary>
+internal static class StoreFaults
+{
+    /// <summary>Does something with a store.</summary>
+    /// <exception cref="StoreException">It failed.</exception>
+    public static async Task<T> GuardAsync<T>(StoreLocation location, Func<Task<T>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (SqliteException exception)
+        {
+            throw new StoreException($"{location.Description}: {Words(exception)}", exception);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            throw new StoreException($"{location.Description}: {Locked}", exception);
+        }
+        catch (PostgresException exception)
+        {
+            throw new StoreException(
+                $"{location.Description}: PostgreSQL refuses ({exception.SqlState} {exception.MessageText})",
+                exception
+            );
+        }
+        catch (NpgsqlException exception)
+        {
+            throw new StoreException(
+                $"{location.Description}: cannot be reached ({exception.InnerException?.Message ?? exception.Message})",
+                exception
+            );
+        }
+        catch (InvalidOperationException exception) when (location.IsPostgres)
+        {
+            // A connection that was lost while the run collected is closed, and says so by refusing.
+            throw new StoreException($"{location.Description}: the connection was lost", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"{location.Description}: {exception.Message}", exception);
+        }
+        catch (Exception exception)
+            when (exception
+                    is System.Text.Json.JsonException
+                        or FormatException
+                        or InvalidCastException
+                        or KeyNotFoundException
+                        or OverflowException
+                        or InvalidDataException
+            )
+        {
+            throw new StoreException(
+                $"{location.Description}: holds something this version did not write; restore it from a backup or start a new one",
+                exception
+            );
+        }
+    }
+
+    private const string Locked = "is locked by another program; try again when it has finished";
+
+    private static string Words(SqliteException exception) =>
+        exception.SqliteErrorCode switch
+        {
+            5 or 6 => Locked,
+            8 => "is read-only; make it writable for this user",
+            10 => "the disk cannot be read or written",
+            11 => "is corrupt; restore it from a backup or start a new one",
+            13 => "the disk is full; nothing of this run was kept, and the older runs are intact",
+            14 => "cannot be opened; look at the folder and its permissions",
+            26 => "is not a history store; name another file",
+            _ => exception.Message,
+        };
+}
