@@ -84,6 +84,17 @@ public sealed record ChangeRow(EntityChange Change, ImmutableArray<string> Other
         };
     }
 
+    /// <summary>Why it is not known who made changes of configuration, with their number, each reason once.</summary>
+    public static IEnumerable<(string Why, int Changes)> NobodyKnown(EstateComparison comparison)
+    {
+        ArgumentNullException.ThrowIfNull(comparison);
+        return comparison
+            .Live.Where(change => !change.IsAccess && change.Attribution is { Confidence: AttributionConfidence.None, Why: not null })
+            .GroupBy(change => change.Attribution.Why!, StringComparer.Ordinal)
+            .OrderBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => (group.Key, group.Count()));
+    }
+
     /// <summary>The numbers in one line: <c>3 changes (1 critical, 2 high), access: 1 wider</c>.</summary>
     public static string Summary(EstateComparison comparison)
     {

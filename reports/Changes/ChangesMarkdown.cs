@@ -66,6 +66,21 @@ public static class ChangesMarkdown
             );
         }
 
+        foreach (var (reason, changes) in ChangeRow.NobodyKnown(comparison))
+        {
+            page.Add($"- by whom, of {Nouns.Count(changes, "changes")}, is not known: {MarkdownPage.Text(reason)}\n");
+        }
+
+        var accepted = comparison.Changes.Where(change => change.Status == EntityStatus.Ignored).ToList();
+        if (accepted.Count > 0)
+        {
+            page.Section("Accepted changes", accepted.Count, "changes");
+            foreach (var change in accepted)
+            {
+                page.Add($"- {MarkdownPage.Text(change.Title)}: {MarkdownPage.Text(change.IgnoredBy ?? "")}\n");
+            }
+        }
+
         if (!comparison.NotAssessed.IsEmpty)
         {
             page.Section("Not compared", comparison.NotAssessed.Length, "parts");

@@ -9,6 +9,7 @@ public static class ChangesText
 {
     private const int MaxFields = 6;
     private const int MaxOthers = 3;
+    private const int MaxRows = 25;
 
     /// <summary>Renders the comparison of a run.</summary>
     public static string Render(AuditRun run, TextOptions options)
@@ -52,9 +53,24 @@ public static class ChangesText
         }
 
         var rows = ChangeRow.OfConfiguration(comparison);
-        foreach (var row in rows)
+        var shown = options.Verbose ? rows.Length : MaxRows;
+        foreach (var row in rows.Take(shown))
         {
             Write(page, row, options);
+        }
+
+        if (rows.Length > shown)
+        {
+            page.Line("             " + page.Style($"and {Nouns.Count(rows.Length - shown, "changes")} more (--verbose)", TextStyle.Dim));
+        }
+
+        foreach (var (reason, changes) in ChangeRow.NobodyKnown(comparison))
+        {
+            page.Wrap(
+                "  " + page.Style("by whom?   ", TextStyle.Dim),
+                $"of {Nouns.Count(changes, "changes")} that is not known: {reason}",
+                13
+            );
         }
 
         foreach (var change in ChangeRow.OfAccess(comparison))

@@ -1,5 +1,6 @@
 using Auditor.Engine;
 using Auditor.Model.Findings;
+using Auditor.Reports.Changes;
 using Auditor.Reports.Json;
 
 namespace Auditor.Reports.Text;
@@ -32,6 +33,7 @@ public static class TextReport
                 TextFinding.Write(page, finding, options);
             }
 
+            Changed(page, run, options);
             Gone(page, run, options);
             Unsettled(page, run, options);
             Gaps(page, run);
@@ -41,6 +43,18 @@ public static class TextReport
 
         Summary(page, run, options);
         return page.ToString();
+    }
+
+    private static void Changed(TextPage page, AuditRun run, TextOptions options)
+    {
+        if (
+            run.Comparison is { } comparison
+            && (comparison.Incomparable is not null || !comparison.Changes.IsEmpty || !comparison.NotAssessed.IsEmpty)
+        )
+        {
+            page.Line(page.Style("Changed", TextStyle.Bold), page.Style($"(since {comparison.Before})", TextStyle.Dim));
+            ChangesText.Write(page, comparison, options);
+        }
     }
 
     private static void Unsettled(TextPage page, AuditRun run, TextOptions options)

@@ -15,6 +15,10 @@ internal sealed record AuditRequest
 {
     public required string[] Paths { get; init; }
     public required Func<AuditorConfiguration, LiveCollection> Live { get; init; }
+
+    /// <summary>From when on logs of changes are read where nothing else is said: since the run that this one is compared with.</summary>
+    public DateTimeOffset? ChangesSince { get; init; }
+
     public string? Config { get; init; }
     public string? Exceptions { get; init; }
     public string? Baseline { get; init; }
@@ -102,6 +106,11 @@ internal sealed class Audit : IDisposable
     )
     {
         var live = SourcesOf(request, configuration);
+        if (request.ChangesSince is { } since)
+        {
+            live = live.WithChangesSince(since, environment.Clock.GetUtcNow());
+        }
+
         var shown = new Progress(environment, request.Progress);
         PrivateFolder? recorded = null;
         try

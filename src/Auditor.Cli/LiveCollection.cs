@@ -20,6 +20,30 @@ internal sealed record LiveCollection(ImmutableArray<OktaConnection> Okta, Immut
     /// <summary>Longer than this, the plan is said before the work.</summary>
     private static readonly TimeSpan LongRun = TimeSpan.FromMinutes(2);
 
+    /// <summary>The longest that Okta's System Log reaches back.</summary>
+    private static readonly TimeSpan LogRetention = TimeSpan.FromDays(90);
+
+    /// <summary>Whether it was said from when on logs of changes are read.</summary>
+    public bool HasOwnWindow { get; init; }
+
+    /// <summary>The same with logs of changes, where they are read, from a time on, unless it was said from when.</summary>
+    public LiveCollection WithChangesSince(DateTimeOffset since, DateTimeOffset now)
+    {
+        var from = since > now - LogRetention ? since : now - LogRetention;
+        return HasOwnWindow
+            ? this
+            : this with
+            {
+                Okta = [.. Okta.Select(org => org.LogSince is null ? org : org with { LogSince = from })],
+                Apigee =
+                [
+                    .. Apigee.Select(organization =>
+                        organization.AuditLogSince is null ? organization : organization with { AuditLogSince = from }
+                    ),
+                ],
+            };
+    }
+
     /// <summary>Whether there is nothing to read.</summary>
     public bool IsEmpty => Okta.IsEmpty && Apigee.IsEmpty;
 

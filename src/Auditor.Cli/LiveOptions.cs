@@ -24,7 +24,8 @@ internal sealed class LiveOptions
 
     private readonly Option<string?> since = new("--since")
     {
-        Description = "From when on changes are read from the System Log and the audit log: a day, or a number of days like 7d.",
+        Description =
+            "From when on changes are read from the System Log and the audit log: a day, or a number of days like 7d. Default: the last run of the store, else 7d.",
         HelpName = "DAY",
     };
 
@@ -64,7 +65,10 @@ internal sealed class LiveOptions
                 ),
             ],
             cache
-        );
+        )
+        {
+            HasOwnWindow = parsed.GetValue(since) is not null,
+        };
     }
 
     // Where the platform keeps what can be had again. Without a home there is none, and bundles are downloaded every time.

@@ -11,6 +11,7 @@ using Auditor.Trace;
 
 // Times an audit of a generated corpus against a bare XmlReader pass over the same files in the same process, which is the only kind of figure that means anything on
 // a shared machine. Usage: auditor-bench [FOLDER] [--bundles N] [--rounds N]. With a FOLDER, that is audited instead of a generated one.
+// auditor-bench history [--entities N] [--nights N] [--documents N] keeps nights of a generated estate in a store, and compares them.
 // auditor-bench okta [--servers N] [--policies N] [--apps N] [--service-apps N] [--groups N] collects a generated org instead.
 // auditor-bench estate [--proxies N] [--revisions N] [--entries N] [--rounds N] collects a generated estate of both sides: by the program that was built, or the one that
 // AUDITOR_BINARY names, and by the clock of simulators that enforce their limits.
@@ -40,6 +41,12 @@ if (args is ["estate", ..])
         },
         Option("--rounds", 3)
     );
+    return 0;
+}
+
+if (args is ["history", ..])
+{
+    await HistoryBenchmark.RunAsync(Option("--entities", 20_000), Option("--nights", 400), Option("--documents", 6));
     return 0;
 }
 

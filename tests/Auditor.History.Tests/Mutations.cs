@@ -10,13 +10,13 @@ namespace Auditor.History.Tests;
 /// <param name="Kind">The kind of entity.</param>
 /// <param name="Path">The field.</param>
 /// <param name="Direction">Which way it goes.</param>
-/// <param name="Least">The least it matters.</param>
+/// <param name="Impact">How much it matters.</param>
 /// <param name="Apply">Makes the change; null when the estate has nothing that it can be made to.</param>
 internal sealed record Mutation(
     string Kind,
     string Path,
     ChangeDirection Direction,
-    ChangeImpact Least,
+    ChangeImpact Impact,
     Func<Landscape, Random, Landscape?> Apply
 )
 {
@@ -90,7 +90,7 @@ internal sealed record Mutation(
         Rule(
             "ExcludedGroups",
             ChangeDirection.Strengthens,
-            ChangeImpact.Medium,
+            ChangeImpact.High,
             rule => rule with { ExcludedGroups = [.. rule.ExcludedGroups, "00gSomebody"] }
         ),
         Rule(
@@ -217,6 +217,7 @@ internal sealed record Mutation(
             policy => policy.Kind == "VerifyJWT" ? WithChild(policy, "Algorithm", algorithm => WithText(algorithm, "RS512")) : null
         ),
         Step(),
+        .. ObjectMutations.All,
     ];
 
     private static Mutation Server(
@@ -400,13 +401,13 @@ internal sealed record Mutation(
             org => Pick(org.AuthorizationServers, random, change) is { } servers ? org with { AuthorizationServers = servers } : null
         );
 
-    private static Landscape? OnOrgs(Landscape landscape, Random random, Func<OktaOrg, OktaOrg?> change) =>
+    internal static Landscape? OnOrgs(Landscape landscape, Random random, Func<OktaOrg, OktaOrg?> change) =>
         Pick(landscape.Okta, random, change) is { } orgs ? landscape with { Okta = orgs } : null;
 
-    private static Landscape? OnOrganizations(Landscape landscape, Random random, Func<ApigeeOrganization, ApigeeOrganization?> change) =>
+    internal static Landscape? OnOrganizations(Landscape landscape, Random random, Func<ApigeeOrganization, ApigeeOrganization?> change) =>
         Pick(landscape.Apigee, random, change) is { } organizations ? landscape with { Apigee = organizations } : null;
 
-    private static Landscape? OnDeployedProxies(Landscape landscape, Random random, Func<Bundle, Bundle?> change) =>
+    internal static Landscape? OnDeployedProxies(Landscape landscape, Random random, Func<Bundle, Bundle?> change) =>
         OnOrganizations(
             landscape,
             random,
@@ -429,13 +430,13 @@ internal sealed record Mutation(
                     : null
         );
 
-    private static Collected<T>? Pick<T>(Collected<T> items, Random random, Func<T, bool> fits, Func<T, T> change)
+    internal static Collected<T>? Pick<T>(Collected<T> items, Random random, Func<T, bool> fits, Func<T, T> change)
         where T : class => Pick(items, random, item => fits(item) ? change(item) : null);
 
-    private static Collected<T>? Pick<T>(Collected<T> items, Random random, Func<T, T?> change)
+    internal static Collected<T>? Pick<T>(Collected<T> items, Random random, Func<T, T?> change)
         where T : class => Pick(items.Items, random, change) is { } changed ? new Collected<T>(changed, items.Coverage) : null;
 
-    private static ImmutableArray<T>? Pick<T>(ImmutableArray<T> items, Random random, Func<T, T?> change)
+    internal static ImmutableArray<T>? Pick<T>(ImmutableArray<T> items, Random random, Func<T, T?> change)
         where T : class
     {
         foreach (var i in Enumerable.Range(0, items.Length).OrderBy(_ => random.Next()))

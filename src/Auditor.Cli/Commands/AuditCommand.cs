@@ -174,7 +174,16 @@ internal static class AuditCommand
         var compared = wishes.CompareWith is { } state
             ? await ComparedState.ReadAsync(state, redactor, series?.Named, environment, cancellationToken)
             : null;
-        using var audit = await Audit.ReadAsync(environment, request, configuration, redactor, cancellationToken);
+        using var audit = await Audit.ReadAsync(
+            environment,
+            request with
+            {
+                ChangesSince = series?.Previous?.Time,
+            },
+            configuration,
+            redactor,
+            cancellationToken
+        );
         var landscape = audit.Input.Landscape;
         compared = compared?.Against(audit.Input, redactor.KeyName);
         var compareWith = compared?.Snapshot(configuration.Settings, cancellationToken);
@@ -198,7 +207,7 @@ internal static class AuditCommand
         );
         if (series is not null)
         {
-            run = await KeptAsync(series, run, landscape, wishes, environment, cancellationToken);
+            run = await series.FinishAsync(run, landscape, wishes.AllowIncomplete, environment, cancellationToken);
         }
 
         await ReportArguments.WriteAsync(run, wishes.Reports, wishes.Style, environment, cancellationToken);
@@ -215,40 +224,6 @@ internal static class AuditCommand
     // Rules say other things of what differs from what is declared than of what changed.
     private static EstateComparison? Marked(EstateComparison? comparison, ComparedState? compared) =>
         comparison is null ? null : comparison with { IsDeclared = compared?.IsDeclared == true };
-
-    // A run that cannot be kept is a run all the same: it is told what happened, and the next one is compared with an older one.
-    private static async Task<AuditRun> KeptAsync(
-        AuditedSeries series,
-        AuditRun run,
-        Landscape landscape,
-        Wishes wishes,
-        ConsoleEnvironment environment,
-        CancellationToken cancellationToken
-    )
-    {
-        run = series.Mark(run);
-        if (run.IsEmpty)
-        {
-            return run;
-        }
-
-        var fault =
-            series.Fault
-            ?? await series.KeepAsync(
-                run,
-                landscape,
-                ExitCode.Of(run, wishes.AllowIncomplete),
-                environment.Clock.GetUtcNow(),
-                cancellationToken
-            );
-        if (fault is null)
-        {
-            return run;
-        }
-
-        await environment.ComplainAsync($"the {fault}.");
-        return series.Fault is null ? run with { Gaps = [.. run.Gaps.Append("history: the " + fault).Order(StringComparer.Ordinal)] } : run;
-    }
 
     private static void RequireComparison(AuditRequest request, Wishes wishes, AuditedSeries? series)
     {

@@ -24,7 +24,7 @@ internal sealed class AuditedSeries : IAsyncDisposable
     private readonly AuditorConfiguration configuration;
     private readonly DateTimeOffset started;
     private readonly ImmutableArray<StoredFinding> known;
-    private readonly Snapshot? earlier;
+    private readonly PastState? earlier;
     private Snapshot? state;
 
     private AuditedSeries(
@@ -33,7 +33,7 @@ internal sealed class AuditedSeries : IAsyncDisposable
         AuditorConfiguration configuration,
         DateTimeOffset started,
         StoredRun? previous,
-        Snapshot? earlier,
+        PastState? earlier,
         ImmutableArray<StoredFinding> known,
         string? fault
     )
@@ -52,7 +52,7 @@ internal sealed class AuditedSeries : IAsyncDisposable
     public StoredRun? Previous { get; }
 
     /// <summary>Why the store cannot be used; null when it can.</summary>
-    public string? Fault { get; }
+    public string? Fault { get; private set; }
 
     /// <summary>The key of the store's fingerprints; null when there is none.</summary>
     public ReadOnlyMemory<byte>? RedactionKey => opened?.Store.RedactionKey;
@@ -102,7 +102,7 @@ internal sealed class AuditedSeries : IAsyncDisposable
                     configuration,
                     begun,
                     previous,
-                    await own.Store.StateAsync(previous, cancellationToken),
+                    await own.Store.PastAsync(previous, cancellationToken),
                     [
                         .. (await own.Store.FindingsAsync(own.Series, previous.Number, cancellationToken)).Where(finding =>
                             finding.UntilRun is null
@@ -141,19 +141,27 @@ internal sealed class AuditedSeries : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(landscape);
         state = SnapshotBuilder.Build(landscape, access, "this run");
-        return (other ?? earlier) is { } before
-            ? StateComparison.Of(before, state, landscape, configuration, started) with
-            {
-                Evidence = Previous is null ? null : EvidenceOf(landscape, rules),
-            }
-            : null;
+        try
+        {
+            return (other ?? earlier?.Open(state)) is { } before
+                ? StateComparison.Of(before, state, landscape, configuration, started) with
+                {
+                    Evidence = Previous is null ? null : EvidenceOf(landscape, rules),
+                }
+                : null;
+        }
+        catch (StoreException e)
+        {
+            Fault = e.Message;
+            return null;
+        }
     }
 
     private EvidenceState EvidenceOf(Landscape landscape, string rules) =>
         new()
         {
             Series = opened!.Series,
-            Previous = Previous!.Captured ?? Previous.Finished,
+            Previous = Previous!.Time,
             Now = landscape.CapturedAt ?? started,
             Every = configuration.Every,
             PreviousGaps = Previous.Gaps,
@@ -164,7 +172,7 @@ internal sealed class AuditedSeries : IAsyncDisposable
         };
 
     /// <summary>Marks what is new since the last finished run, and lists what is gone.</summary>
-    public AuditRun Mark(AuditRun run)
+    private AuditRun Mark(AuditRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
         if (Fault is not null)
@@ -196,9 +204,38 @@ internal sealed class AuditedSeries : IAsyncDisposable
         };
     }
 
+    /// <summary>
+    /// Marks a finished run, and keeps it. A run that cannot be kept is a run all the same: it is told what happened, and the next one is compared with an older one.
+    /// </summary>
+    /// <returns>The run as it is to be reported.</returns>
+    public async Task<AuditRun> FinishAsync(
+        AuditRun run,
+        Landscape landscape,
+        bool allowIncomplete,
+        ConsoleEnvironment environment,
+        CancellationToken cancellationToken
+    )
+    {
+        run = Mark(run);
+        if (run.IsEmpty)
+        {
+            return run;
+        }
+
+        var fault =
+            Fault ?? await KeepAsync(run, landscape, ExitCode.Of(run, allowIncomplete), environment.Clock.GetUtcNow(), cancellationToken);
+        if (fault is null)
+        {
+            return run;
+        }
+
+        await environment.ComplainAsync($"the {fault}.");
+        return Fault is null ? run with { Gaps = [.. run.Gaps.Append("history: the " + fault).Order(StringComparer.Ordinal)] } : run;
+    }
+
     /// <summary>Keeps a finished run, and forgets those that are older than the configuration wants.</summary>
     /// <returns>Why it could not be kept; null when it was.</returns>
-    public async Task<string?> KeepAsync(
+    private async Task<string?> KeepAsync(
         AuditRun run,
         Landscape landscape,
         int exitCode,

@@ -10,6 +10,10 @@ public sealed class ChangeLog
     // What the resource of a log entry has behind the name of the thing that changed.
     private static readonly string[] Tails = ["/revisions/", "/deployments", "/entries/", ":"];
 
+    // Okta keeps its System Log for 90 days; Cloud Logging keeps Admin Activity for 400.
+    private static readonly TimeSpan OktaKeeps = TimeSpan.FromDays(90);
+    private static readonly TimeSpan GoogleKeeps = TimeSpan.FromDays(400);
+
     private readonly Dictionary<string, List<ChangeActor>> byTarget = new(StringComparer.Ordinal);
     private readonly string? unreadOkta;
     private readonly string? unreadApigee;
@@ -35,11 +39,15 @@ public sealed class ChangeLog
             return new ChangeLog(NotKnown, NotKnown);
         }
 
+        var age = (landscape.CapturedAt ?? from) - from;
         var log = new ChangeLog(
-            landscape.Okta.Any(org => IsRead(org.Log.Coverage)) ? null : "the System Log was not read (opt in with --include system-log)",
-            landscape.Apigee.Any(organization => IsRead(organization.AuditLog.Coverage))
-                ? null
-                : "the audit log of Apigee was not read (opt in with --include audit-log)"
+            !landscape.Okta.Any(org => IsRead(org.Log.Coverage)) ? "the System Log was not read (opt in with --include system-log)"
+                : age > OktaKeeps ? "the earlier state is older than the System Log, which reaches back 90 days"
+                : null,
+            !landscape.Apigee.Any(organization => IsRead(organization.AuditLog.Coverage))
+                    ? "the audit log of Apigee was not read (opt in with --include audit-log)"
+                : age > GoogleKeeps ? "the earlier state is older than the audit log, which reaches back 400 days"
+                : null
         );
         foreach (
             var entry in landscape.Okta.SelectMany(org => org.Log.Items).Where(entry => entry.Published >= from && entry.MayHaveChanged)
@@ -97,7 +105,7 @@ public sealed class ChangeLog
             }
         }
 
-        return Attribution.Unknown("the log names nobody who touched it");
+        return Attribution.Unknown("the log that was read names nobody who touched it");
     }
 
     private static bool IsRead(Coverage coverage) => coverage is Coverage.Complete or Coverage.Partial;

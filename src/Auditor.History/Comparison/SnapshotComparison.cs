@@ -178,6 +178,11 @@ public static class SnapshotComparison
         private EntityChange? Change(Entity? left, Entity? right)
         {
             var entity = right ?? left!;
+            if (ReferenceEquals(left, right))
+            {
+                return null;
+            }
+
             var unread = (left?.Unknown ?? []).Concat(right?.Unknown ?? []).ToList();
             var differences = FieldDifference
                 .Between(left?.Fields ?? [], right?.Fields ?? [])

@@ -226,6 +226,7 @@ internal sealed class ApigeeEntities(ApigeeOrganization organization, EntityList
                         $"{operation.Proxy} {(operation.Methods.IsEmpty ? "*" : string.Join(',', operation.Methods.Order(StringComparer.Ordinal)))} {operation.Resource}"
                     )
                 )
+                .Flag("HasModelOperations", product.HasModelOperations ? true : null)
                 .Scalar("Quota", product.Quota);
             foreach (var attribute in product.Attributes)
             {

@@ -14,6 +14,9 @@ public sealed class HistoryStore : IAsyncDisposable
     private readonly DbConnection connection;
     private readonly TimeProvider clock;
 
+    // The last state that was opened: the next one has most in common with it.
+    private Snapshot? opened;
+
     private HistoryStore(StoreLocation location, DbConnection connection, TimeProvider clock)
     {
         this.location = location;
@@ -119,26 +122,40 @@ public sealed class HistoryStore : IAsyncDisposable
         );
 
     /// <summary>The state of an estate in a run.</summary>
-    public Task<Snapshot> StateAsync(StoredRun run, CancellationToken cancellationToken) =>
+    public async Task<Snapshot> StateAsync(StoredRun run, CancellationToken cancellationToken)
+    {
+        opened = (await PastAsync(run, cancellationToken)).Open(opened);
+        return opened;
+    }
+
+    /// <summary>The state of an estate in a run, to be opened when there is another one that it has most in common with.</summary>
+    public Task<PastState> PastAsync(StoredRun run, CancellationToken cancellationToken) =>
         StoreFaults.GuardAsync(
             location,
             async () =>
             {
                 ArgumentNullException.ThrowIfNull(run);
-                var entities = ImmutableArray.CreateBuilder<Entity>();
+                var rows = new List<PastState.Row>();
                 await foreach (
                     var row in RowsAsync(
-                        "SELECT e.key, b.body FROM entity e JOIN blob b ON b.hash = e.hash WHERE e.series = @series AND " + Valid("e"),
+                        "SELECT e.key, e.hash, b.body, b.packed FROM entity e JOIN blob b ON b.hash = e.hash WHERE e.series = @series AND "
+                            + Valid("e"),
                         cancellationToken,
                         ("series", run.Series),
                         ("run", run.Number)
                     )
                 )
                 {
-                    entities.Add(EntityEncoding.Decode(row.GetString(0), row.GetString(1)));
+                    rows.Add(
+                        new PastState.Row(
+                            row.GetString(0),
+                            row.GetString(1),
+                            row.GetString(2),
+                            row.IsDBNull(3) ? null : row.GetFieldValue<byte[]>(3)
+                        )
+                    );
                 }
 
-                entities.Sort((left, right) => string.CompareOrdinal(left.Key, right.Key));
                 var parts = ImmutableSortedDictionary.CreateBuilder<string, PartCoverage>(StringComparer.Ordinal);
                 await foreach (
                     var row in RowsAsync(
@@ -152,15 +169,7 @@ public sealed class HistoryStore : IAsyncDisposable
                     parts[row.GetString(0)] = new PartCoverage(row.GetString(1), row.Text(2));
                 }
 
-                return new Snapshot
-                {
-                    Form = run.Form,
-                    RedactionKey = run.RedactionKey,
-                    Description = run.Description,
-                    CapturedAt = run.Captured ?? run.Finished,
-                    Entities = entities.DrainToImmutable(),
-                    Parts = parts.ToImmutable(),
-                };
+                return new PastState(location, run, rows, parts.ToImmutable());
             }
         );
 

@@ -29,10 +29,12 @@ internal static class Migrations
             DROP TABLE claim;
             ALTER TABLE run ADD COLUMN redaction TEXT;
             """,
-        // The whole of a run, from which reports are made again. Of most runs only what differs from the run before, to which 'base' points. SQLite keeps BYTEA as it comes.
+        // The whole of a run, from which reports are made again. Of most runs only what differs from the run before, to which 'base' points. What an entity says is compressed in 'packed'
+        // from here on, and 'body' is empty. SQLite keeps BYTEA as it comes.
         """
             CREATE TABLE document (
                 series TEXT NOT NULL, number INTEGER NOT NULL, base INTEGER, digest TEXT NOT NULL, body BYTEA NOT NULL, PRIMARY KEY (series, number));
+            ALTER TABLE blob ADD COLUMN packed BYTEA;
             """,
     ];
 

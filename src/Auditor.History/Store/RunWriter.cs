@@ -72,7 +72,7 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
                 ("series", series)
             )
         ).ToDictionary(entity => entity.Key, entity => entity.Hash, StringComparer.Ordinal);
-        var (rows, blobs, closed) = (new List<object[]>(), new Dictionary<string, string>(StringComparer.Ordinal), new List<string>());
+        var (rows, blobs, closed) = (new List<object[]>(), new Dictionary<string, byte[]>(StringComparer.Ordinal), new List<string>());
         var before = await KnownAsync([.. state.Entities.Where(entity => !entity.Unknown.IsEmpty)], series, cancellationToken);
         foreach (var read in state.Entities)
         {
@@ -98,8 +98,8 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
         await CloseAsync("entity", "key", series, run, closed, cancellationToken);
         await InsertAsync(
             "blob",
-            "hash, body",
-            [.. blobs.Select(blob => (object[])[blob.Key, blob.Value])],
+            "hash, body, packed",
+            [.. blobs.Select(blob => (object[])[blob.Key, "", EntityEncoding.Pack(blob.Value)])],
             " ON CONFLICT (hash) DO NOTHING",
             cancellationToken
         );
@@ -115,10 +115,10 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
             var names = some.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"k{i}")).ToArray();
             foreach (
                 var entity in await RowsAsync(
-                    "SELECT e.key, b.body FROM entity e JOIN blob b ON b.hash = e.hash WHERE e.series = @series AND e.until_run IS NULL AND e.key IN (@"
+                    "SELECT e.key, e.hash, b.body, b.packed FROM entity e JOIN blob b ON b.hash = e.hash WHERE e.series = @series AND e.until_run IS NULL AND e.key IN (@"
                         + string.Join(", @", names)
                         + ")",
-                    row => EntityEncoding.Decode(row.GetString(0), row.GetString(1)),
+                    row => row.Entity(),
                     cancellationToken,
                     [("series", series), .. some.Select((key, i) => (names[i], (object)key))]
                 )
@@ -146,13 +146,13 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
 
         var parts = (
             await RowsAsync(
-                "SELECT e.key, b.body FROM entity e JOIN blob b ON b.hash = e.hash WHERE e.series = @series AND e.until_run IS NULL",
-                row => (Key: row.GetString(0), Body: row.GetString(1)),
+                "SELECT e.key, e.hash, b.body, b.packed FROM entity e JOIN blob b ON b.hash = e.hash WHERE e.series = @series AND e.until_run IS NULL",
+                row => missing.ContainsKey(row.GetString(0)) ? row.Entity() : null,
                 cancellationToken,
                 ("series", series)
             )
-        ).Where(row => missing.ContainsKey(row.Key));
-        return [.. parts.Where(row => state.Lists(EntityEncoding.Decode(row.Key, row.Body).Part)).Select(row => row.Key)];
+        ).OfType<Entity>();
+        return [.. parts.Where(entity => state.Lists(entity.Part)).Select(entity => entity.Key)];
     }
 
     private async Task WritePartsAsync(string series, int run, Snapshot state, CancellationToken cancellationToken)

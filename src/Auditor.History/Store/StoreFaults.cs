@@ -55,23 +55,40 @@ internal static class StoreFaults
                         or InvalidDataException
             )
         {
-            throw new StoreException(
-                $"{location.Description}: holds something this version did not write; restore it from a backup or start a new one",
-                exception
-            );
+            throw new StoreException($"{location.Description}: {Foreign}", exception);
         }
     }
 
+    private const string Foreign = "holds something this version did not write; restore it from a backup or start a new one";
+    private const string Full = "the disk is full; nothing of this run was kept, and the older runs are intact";
     private const string Locked = "is locked by another program; try again when it has finished";
+
+    /// <summary>Does something with what was read from a store.</summary>
+    /// <exception cref="StoreException">It is damaged.</exception>
+    public static T Guard<T>(StoreLocation location, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception exception) when (exception is InvalidDataException or System.Text.Json.JsonException or KeyNotFoundException)
+        {
+            throw new StoreException($"{location.Description}: {Foreign}", exception);
+        }
+    }
+
+    // SQLITE_IOERR_SHMSIZE: the file beside the database, by which its users know of each other, cannot grow.
+    private const int NoRoomBeside = 4874;
 
     private static string Words(SqliteException exception) =>
         exception.SqliteErrorCode switch
         {
+            13 => Full,
+            _ when exception.SqliteExtendedErrorCode == NoRoomBeside => Full,
             5 or 6 => Locked,
             8 => "is read-only; make it writable for this user",
             10 => "the disk cannot be read or written",
             11 => "is corrupt; restore it from a backup or start a new one",
-            13 => "the disk is full; nothing of this run was kept, and the older runs are intact",
             14 => "cannot be opened; look at the folder and its permissions",
             26 => "is not a history store; name another file",
             _ => exception.Message,

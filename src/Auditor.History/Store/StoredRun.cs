@@ -51,9 +51,11 @@ public sealed record StoredRun
     /// <summary>The name of the key by which its secrets were fingerprinted; null when that is not known.</summary>
     public string? RedactionKey { get; init; }
 
+    /// <summary>When it belongs to: when the estate was captured, else when it finished.</summary>
+    public DateTimeOffset Time => Captured ?? Finished;
+
     /// <summary>The run in words.</summary>
-    public string Description =>
-        string.Create(CultureInfo.InvariantCulture, $"run {Number} of {(Captured ?? Finished).UtcDateTime:yyyy-MM-dd HH:mm} UTC");
+    public string Description => string.Create(CultureInfo.InvariantCulture, $"run {Number} of {Time.UtcDateTime:yyyy-MM-dd HH:mm} UTC");
 }
 
 /// <summary>A finding, as a store knows it.</summary>

@@ -1,0 +1,54 @@
+using Auditor.History.Snapshots;
+
+namespace Auditor.History.Store;
+
+/// <summary>
+/// The state of an estate in a run, as it was read from a store and not yet opened. Of two nights nearly every entity is the same, and what is known from one of them needs no opening in
+/// the other.
+/// </summary>
+public sealed class PastState
+{
+    private readonly StoreLocation location;
+    private readonly StoredRun run;
+    private readonly List<Row> rows;
+    private readonly ImmutableSortedDictionary<string, PartCoverage> parts;
+
+    internal PastState(StoreLocation location, StoredRun run, List<Row> rows, ImmutableSortedDictionary<string, PartCoverage> parts)
+    {
+        this.location = location;
+        this.run = run;
+        this.rows = rows;
+        this.parts = parts;
+        rows.Sort((left, right) => string.CompareOrdinal(left.Key, right.Key));
+    }
+
+    /// <summary>Opens it.</summary>
+    /// <param name="other">Another state of the estate: what is the same in both is taken from it. Null: there is none.</param>
+    /// <exception cref="StoreException">It is damaged.</exception>
+    public Snapshot Open(Snapshot? other)
+    {
+        var known = (other?.Entities ?? []).ToDictionary(entity => entity.Key, StringComparer.Ordinal);
+        return StoreFaults.Guard(
+            location,
+            () =>
+                new Snapshot
+                {
+                    Form = run.Form,
+                    RedactionKey = run.RedactionKey,
+                    Description = run.Description,
+                    CapturedAt = run.Time,
+                    Entities =
+                    [
+                        .. rows.Select(row =>
+                            known.TryGetValue(row.Key, out var same) && EntityEncoding.Encode(same).Hash == row.Hash
+                                ? same
+                                : EntityEncoding.Decode(row.Key, row.Hash, row.Body, row.Packed)
+                        ),
+                    ],
+                    Parts = parts,
+                }
+        );
+    }
+
+    internal readonly record struct Row(string Key, string Hash, string Body, byte[]? Packed);
+}
