@@ -31,9 +31,16 @@ public sealed class AuthPolicyDisabled : IRule<AttachedCheck>
             return Verdict.Pass;
         }
 
-        var operation = subject.Endpoint.Operations.FirstOrDefault(candidate =>
-            candidate.Bypass is { Cause: BypassCause.Disabled } bypass && ReferenceEquals(bypass.Culprit?.Policy, subject.Policy)
-        );
+        if (subject.Policy is OAuthV2Policy { Verifies: false })
+        {
+            return subject.EarlyCall is { } early ? AskedLate(subject, early) : Verdict.NotApplicable;
+        }
+
+        var operation = subject
+            .Endpoint.Operations.Concat(subject.Endpoint.Disclosing)
+            .FirstOrDefault(candidate =>
+                candidate.Bypass is { Cause: BypassCause.Disabled } bypass && ReferenceEquals(bypass.Culprit?.Policy, subject.Policy)
+            );
         if (operation?.Bypass is { } way)
         {
             if (!way.IsDefinite)
@@ -85,6 +92,17 @@ public sealed class AuthPolicyDisabled : IRule<AttachedCheck>
             SecuritySeverity = 2.5,
         };
     }
+
+    private static Verdict.Fail AskedLate(AttachedCheck subject, EarlyCall early) =>
+        Fail(subject) with
+        {
+            Message =
+                $"{subject.Policy.Kind} '{subject.Policy.Name}' of {subject.Owner.Description}, which would ask for the client's id and secret, is attached and switched off (enabled=\"false\"): "
+                + $"{early.Callout.Kind} '{early.Callout.Name}' is called for anybody, and the client is only asked for afterwards, by '{early.AskedBy.Name}'.",
+            Code = "client-asked-late",
+            Level = Level.Note,
+            SecuritySeverity = 2.5,
+        };
 
     private static bool Reads(Policy policy, Policy source) =>
         policy is VerifyApiKeyPolicy { ApiKey.Reference: { } reference }

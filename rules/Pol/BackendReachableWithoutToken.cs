@@ -3,14 +3,14 @@ using Auditor.Trace;
 
 namespace Auditor.Rules.Pol;
 
-/// <summary>A request without a verified token reaches the backend.</summary>
+/// <summary>A request without a verified token reaches the backend, or is handed a key or a token.</summary>
 public sealed class BackendReachableWithoutToken : IRule<Operation>
 {
     private static readonly RuleInfo Rule = new()
     {
         Id = "POL-001",
         Name = "backend-reachable-without-token",
-        Title = "A request without a verified token reaches the backend",
+        Title = "A request without a verified token reaches the backend, or is handed a key or a token",
         Level = Level.Error,
         SecuritySeverity = 9.8,
         Cwe = 306,
@@ -34,13 +34,22 @@ public sealed class BackendReachableWithoutToken : IRule<Operation>
     private static Verdict.Fail Fail(Operation subject, Bypass bypass)
     {
         var request = BypassRule.Request(bypass.Witness);
-        var (code, message) = bypass.Cause switch
+        var (code, message) = (bypass.Disclosure, bypass.Cause) switch
         {
-            BypassCause.NoVerification => (
+            ({ } given, _) => (
+                given.Kind == DisclosureKind.Key ? "key-handed-out" : "token-for-anyone",
+                $"{Upper(BypassRule.Of(subject))} verifies no credential and answers {request} with {given.Words}"
+                    + (
+                        given.Kind == DisclosureKind.Key
+                            ? ": whoever calls can make what only the gateway should."
+                            : ": whoever calls gets one, and every check that trusts the key accepts it."
+                    )
+            ),
+            (_, BypassCause.NoVerification) => (
                 "no-verification",
                 $"Nothing on the way through {BypassRule.Of(subject)} verifies a credential: {request} reaches {bypass.Witness.Reaches} as it is."
             ),
-            BypassCause.ExcludedPath => (
+            (_, BypassCause.ExcludedPath) => (
                 "excluded-path",
                 $"{Step(bypass)} of {BypassRule.Of(subject)} does not run for this path: {request} reaches {bypass.Witness.Reaches} unverified."
             ),
@@ -57,12 +66,17 @@ public sealed class BackendReachableWithoutToken : IRule<Operation>
         {
             Message = message,
             Location = BypassRule.Place(subject, bypass),
-            Cause = BypassRule.Cause(subject, bypass) + (bypass.Cause == BypassCause.UnprotectedFlow ? "/" + subject.Flow?.Name : ""),
+            Cause =
+                BypassRule.Cause(subject, bypass)
+                + (bypass.Cause == BypassCause.UnprotectedFlow ? "/" + subject.Flow?.Name : "")
+                + (bypass.Disclosure?.Kind == DisclosureKind.Key ? "/key" : ""),
             Code = code,
             SecuritySeverity = bypass.UnsafeVerb ? 9.8 : 9.4,
             Level = bypass.OnlyHarmlessVerbs ? Level.Warning : Level.Error,
             Witness = bypass.Witness,
-            Related = BypassRule.Way(bypass),
+            Related = bypass.Disclosure is { } disclosed
+                ? [new RelatedPlace(disclosed.Location, "what puts it into the answer"), .. BypassRule.Way(bypass)]
+                : BypassRule.Way(bypass),
             Remedy =
                 "Attach a step that verifies the token where every request passes: in the PreFlow of the proxy endpoint, before anything else. "
                 + "If the operation is public on purpose, declare it under 'public' in auditor.yaml with an owner and an expiry.",

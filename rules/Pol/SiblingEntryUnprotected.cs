@@ -24,7 +24,7 @@ public sealed class SiblingEntryUnprotected : IRule<Operation>
     /// <inheritdoc/>
     public Verdict Judge(Operation subject, AuditContext context)
     {
-        if (subject.NotAssessed is not null || subject.Endpoint.Program.Endpoint is null)
+        if (subject.NotAssessed is not null || subject.Endpoint.Program.Endpoint is null || !subject.LeadsToBackend)
         {
             return Verdict.NotApplicable;
         }

@@ -48,7 +48,7 @@ public enum BypassCause
     NoVerification,
 }
 
-/// <summary>That a request without a valid credential reaches a backend.</summary>
+/// <summary>That a request without a valid credential reaches a backend, or an answer that gives a key or a token away.</summary>
 public sealed record Bypass
 {
     /// <summary>Why.</summary>
@@ -68,6 +68,9 @@ public sealed record Bypass
 
     /// <summary>The steps on its way that verify, themselves or in the shared flow they call, and did not stop it.</summary>
     public ImmutableArray<SourceLocation> Verifying { get; init; } = [];
+
+    /// <summary>What the gateway gives away in an answer of its own, when that is what the request gets to; null when it is a backend.</summary>
+    public Disclosure? Disclosure { get; init; }
 
     /// <summary>Whether only OPTIONS, HEAD or TRACE get through.</summary>
     public bool OnlyHarmlessVerbs { get; init; }
@@ -124,7 +127,10 @@ public sealed record ScopelessToken(bool Accepted, ImmutableArray<TraceUnknown> 
 /// <param name="IsWhole">Whether it covers every request of the operation.</param>
 public sealed record ProductGrant(ApiProduct Product, ProductOperation? Operation, string Resource, bool IsWhole);
 
-/// <summary>One operation of an API: a conditional flow of an endpoint, or what matches none, that leads to a backend.</summary>
+/// <summary>
+/// One operation of an API: a conditional flow of an endpoint, or what matches none, that leads to a backend, or whose answer the gateway makes itself out of a key or a
+/// token (<see cref="TracedEndpoint.Disclosing"/>).
+/// </summary>
 public sealed class Operation : IEndpointSubject
 {
     internal Operation(TracedEndpoint endpoint, Flow? flow)
@@ -191,6 +197,7 @@ public sealed class Operation : IEndpointSubject
             Verbs = Verbs,
             Paths = Paths,
             Destination = Destination,
+            LeadsToBackend = LeadsToBackend,
             Bypass = bypass,
             DeclaredPublic = DeclaredPublic,
             Checks = Checks,
@@ -200,10 +207,13 @@ public sealed class Operation : IEndpointSubject
             NotAssessed = NotAssessed,
         };
 
+    /// <summary>Whether it leads to a backend; otherwise the gateway answers by itself.</summary>
+    public bool LeadsToBackend { get; init; } = true;
+
     /// <inheritdoc/>
     public string Key =>
         Endpoint.Program.Key
-        + "/"
+        + (LeadsToBackend ? "/" : "/answer/")
         + (
             Flow is null ? "(no flow)"
             : Flow.Name.Length > 0 ? Flow.Name

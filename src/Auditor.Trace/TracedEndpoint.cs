@@ -36,6 +36,9 @@ public sealed class TracedEndpoint
     /// <summary>The operations that lead to a backend, in document order.</summary>
     public ImmutableArray<Operation> Operations { get; internal set; } = [];
 
+    /// <summary>The operations without a backend whose answer holds a key or a token of the gateway's, in document order.</summary>
+    public ImmutableArray<Operation> Disclosing { get; internal set; } = [];
+
     /// <summary>The checks on the way, in document order; a policy on several ways once.</summary>
     public ImmutableArray<TokenCheck> Checks { get; internal set; } = [];
 

@@ -21,7 +21,7 @@ public sealed class TracedLandscape
         Landscape = landscape;
         Settings = settings;
         Endpoints = endpoints;
-        Operations = [.. endpoints.SelectMany(endpoint => endpoint.Operations)];
+        Operations = [.. endpoints.SelectMany(endpoint => endpoint.Operations.Concat(endpoint.Disclosing))];
         TokenChecks = [.. endpoints.SelectMany(endpoint => endpoint.Checks)];
         checks = TokenChecks.ToLookup(check => (check.Endpoint.Program.Bundle.Name, check.Policy.Name));
         ConfigurationUses = [.. endpoints.SelectMany(endpoint => ConfigurationUseFinder.Find(endpoint.Program))];
@@ -37,7 +37,7 @@ public sealed class TracedLandscape
     /// <summary>The endpoints, ordered by key.</summary>
     public ImmutableArray<TracedEndpoint> Endpoints { get; }
 
-    /// <summary>The operations of all endpoints.</summary>
+    /// <summary>The operations of all endpoints, those included that end in an answer of the gateway's own.</summary>
     public ImmutableArray<Operation> Operations { get; }
 
     /// <summary>The checks of all endpoints.</summary>

@@ -9,7 +9,7 @@ namespace Auditor.Trace.Flows;
 /// <content>How requests without a credential get through, and whose fault it is.</content>
 internal sealed partial class EndpointTracer
 {
-    private Bypass BypassOf(Flow? flow, List<(FlowPath Path, int Reach)> open)
+    private Bypass BypassOf(Flow? flow, List<(FlowPath Path, int Reach)> open, Disclosure? disclosed = null)
     {
         // A definite way first; among those, one that does not need OPTIONS; then the first in the document.
         var definite = open.Exists(pair => diagram.ForAll(pair.Reach, VariableKind.Unknown) != Diagram.False);
@@ -48,7 +48,10 @@ internal sealed partial class EndpointTracer
         {
             Cause = cause,
             IsDefinite = definite,
-            Witness = witnesses.Build(chosen.Path, assignment, "no valid token or key"),
+            Witness = disclosed is null
+                ? witnesses.Build(chosen.Path, assignment, "no valid token or key")
+                : witnesses.Build(chosen.Path, assignment, disclosed),
+            Disclosure = disclosed,
             Culprit = culprit,
             Unknowns = definite ? [] : Unknowns(chosen.Reach, assignment),
             Verifying = [.. chosen.Path.AllVisits.Where(WouldVerify).Select(visit => visit.Location).Distinct()],

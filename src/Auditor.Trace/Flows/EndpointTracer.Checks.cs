@@ -97,6 +97,31 @@ internal sealed partial class EndpointTracer
         };
     }
 
+    // Issuing a token begins with the client's id and secret, which some proxies use as nothing but that check.
+    private static bool WouldAskForClient(Policy policy) => policy is OAuthV2Policy { Enabled: false, AsksForClient: true };
+
+    /// <summary>Which service anybody gets called, because the policy that would ask for the client is switched off and the next one that does comes later.</summary>
+    private EarlyCall? EarlyCallOf(StepVisit visit)
+    {
+        if (!WouldAskForClient(visit.Policy!))
+        {
+            return null;
+        }
+
+        foreach (var path in admitted)
+        {
+            var later = path.Visits.SkipWhile(other => !ReferenceEquals(other, visit)).Where(other => other.Runs != Diagram.False).ToList();
+            var asks = later.FindIndex(other => other.Policy is OAuthV2Policy { Enabled: true, AsksForClient: true });
+            var calls = later.FindIndex(other => other.Policy is ServiceCalloutPolicy { Enabled: true });
+            if (calls >= 0 && calls < asks)
+            {
+                return new EarlyCall(later[calls].Policy!, later[asks].Policy!);
+            }
+        }
+
+        return null;
+    }
+
     private static bool IsPinned(Resolution resolution) =>
         resolution switch
         {

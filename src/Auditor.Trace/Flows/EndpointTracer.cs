@@ -44,7 +44,7 @@ internal sealed partial class EndpointTracer
         catch (BudgetExceededException e)
         {
             tracer.endpoint.NotAssessed = e.Message;
-            tracer.endpoint.Checks = [];
+            (tracer.endpoint.Checks, tracer.endpoint.Disclosing) = ([], []);
             tracer.endpoint.Operations = [new Operation(tracer.endpoint, null) { NotAssessed = $"over budget: {e.Message}" }];
             tracer.endpoint.Routes =
             [
@@ -79,6 +79,7 @@ internal sealed partial class EndpointTracer
         requirements = new RequirementBuilder(symbols);
         endpoint.Decoded = [.. TokenReadFinder.Decoded(endpoint, admitted, diagram)];
         endpoint.Operations = [.. Operations()];
+        endpoint.Disclosing = [.. Disclosing()];
         endpoint.MaskedRefusals = MaskedRefusals(forStrangers.Faults);
         endpoint.Assumptions = program is { Endpoint: not null, Environment: null }
             ?
@@ -104,8 +105,10 @@ internal sealed partial class EndpointTracer
         endpoint.Attached =
         [
             .. forAdmitted
-                .Seen.Where(visit => visit is { Policy: not null, Step: not null } && WouldVerify(visit))
-                .Select(visit => new AttachedCheck(endpoint, visit.Policy!, visit.Owner, visit.Location))
+                .Seen.Where(visit =>
+                    visit is { Policy: not null, Step: not null } && (WouldVerify(visit) || WouldAskForClient(visit.Policy))
+                )
+                .Select(visit => new AttachedCheck(endpoint, visit.Policy!, visit.Owner, visit.Location) { EarlyCall = EarlyCallOf(visit) })
                 .DistinctBy(attached => attached.Key, StringComparer.Ordinal),
         ];
         endpoint.Demands = [.. Demands()];

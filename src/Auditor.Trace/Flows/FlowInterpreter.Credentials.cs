@@ -34,6 +34,34 @@ internal sealed partial class FlowInterpreter
         return diagram.Without(runs, passes);
     }
 
+    /// <summary>
+    /// When nobody gets a token issued: without the id and secret of a client, unless an external service has authorised the caller, which
+    /// <c>oauth_external_authorization_status</c> says (third-party tokens page). What the gateway fills in itself proves nothing of the caller.
+    /// </summary>
+    private int AskForClient(OAuthV2Policy policy, Bundle owner, StepVisit visit, int runs, FlowState state)
+    {
+        var passes = policy.ExternalAuthorization
+            ? Relate(
+                Read("oauth_external_authorization_status", state, owner),
+                ConditionOperator.Equals,
+                [new Alternative(Diagram.True, new FlowValue.Text("true"), null)],
+                policy.Location
+            )
+            : Diagram.False;
+        foreach (var name in (ReadOnlySpan<string>)[Authorization, "request.formparam.client_secret"])
+        {
+            foreach (var alternative in Read(name, state, owner))
+            {
+                if (alternative.Value is not (FlowValue.Missing or FlowValue.Named { Symbol.Kind: VariableKind.Caller }))
+                {
+                    passes = diagram.Or(passes, alternative.Guard);
+                }
+            }
+        }
+
+        return caller == Caller.Survey ? Diagram.Maybe : diagram.Without(Credential(visit, runs), passes);
+    }
+
     private static TokenClaim ApigeeScope { get; } = new(TokenCheckKind.ApigeeToken, "access_token", "scope");
 
     /// <summary>When an Apigee token has a scope that <c>Scope</c> demands; without the element none is demanded.</summary>

@@ -9,7 +9,11 @@ internal sealed partial class FlowInterpreter
 {
     private void AssignMessage(AssignMessagePolicy policy, Bundle owner, int runs, FlowState state)
     {
-        var message = isFault && policy.AssignTo?.Trim() is null or "" or "message" ? "error" : Message(policy.AssignTo);
+        var isCurrent = policy.AssignTo?.Trim() is null or "" or "message";
+        var message =
+            isFault && isCurrent ? "error"
+            : isAnswer && isCurrent ? "response"
+            : Message(policy.AssignTo);
         if (policy.CreateNew && message == "request")
         {
             foreach (var name in state.Names.Where(name => name.StartsWith("request.", StringComparison.Ordinal)).ToArray())
@@ -124,6 +128,11 @@ internal sealed partial class FlowInterpreter
             foreach (var item in items)
             {
                 var name = $"{message}.{kind}.{(kind == "header" ? item.Name.ToLowerInvariant() : item.Name)}";
+                if (kind == "header" && edit.Verb is "Set" or "Add")
+                {
+                    Hold(name, item.Value, edit.Location, runs, state, owner);
+                }
+
                 switch (edit.Verb)
                 {
                     case "Set":
@@ -155,6 +164,11 @@ internal sealed partial class FlowInterpreter
             }
 
             state.Clear(message + ".header.", runs);
+        }
+
+        if (edit is { Verb: "Set", Payload: { } payload })
+        {
+            Hold($"{message}.content", payload, payload.Location, runs, state, owner);
         }
 
         if (edit.Verb == "Set")

@@ -27,15 +27,7 @@ internal sealed partial class FlowInterpreter
                 Settle(visit, generate, runs, state, owner);
                 Assign(
                     generate.OutputVariable ?? $"jwt.{generate.Name}.generated_jwt",
-                    new FlowValue.Named(
-                        UnknownSymbol(
-                            $"generated:{generate.Name}",
-                            false,
-                            $"the token made by '{generate.Name}'",
-                            "nothing: it is made at run time"
-                        ),
-                        ""
-                    ),
+                    new FlowValue.Named(GeneratedToken(generate), ""),
                     null,
                     runs,
                     state,
@@ -44,6 +36,8 @@ internal sealed partial class FlowInterpreter
                 return Diagram.False;
             case OAuthV2Policy { Verifies: true } oauth:
                 return VerifyApigeeToken(oauth, owner, visit, runs, state);
+            case OAuthV2Policy { AsksForClient: true } oauth:
+                return AskForClient(oauth, owner, visit, runs, state);
             case OAuthV2Policy:
                 return Diagram.False;
             case GetOAuthV2InfoPolicy { AccessToken: not null }:

@@ -106,7 +106,8 @@ internal sealed partial class FlowInterpreter(
     {
         if (route.IsNull)
         {
-            Arrive(Destination.NullRoute, null, state.Reach, []);
+            var (disclosed, answer) = AnswerOf(flow, state);
+            Arrive(Destination.NullRoute, null, state.Reach, [], disclosed, answer);
             return;
         }
 
@@ -136,7 +137,14 @@ internal sealed partial class FlowInterpreter(
 
         currentTarget = null;
 
-        void Arrive(Destination destination, TargetEndpoint? at, int reaches, ImmutableArray<StepVisit> steps) =>
+        void Arrive(
+            Destination destination,
+            TargetEndpoint? at,
+            int reaches,
+            ImmutableArray<StepVisit> steps,
+            ImmutableArray<HeldValue>? disclosed = null,
+            ImmutableArray<StepVisit>? answer = null
+        ) =>
             paths.Add(
                 new FlowPath
                 {
@@ -148,6 +156,8 @@ internal sealed partial class FlowInterpreter(
                     Reaches = reaches,
                     Visits = [.. visits],
                     Beyond = steps,
+                    Disclosed = disclosed ?? [],
+                    AnswerVisits = answer ?? [],
                     State = state,
                 }
             );
@@ -369,11 +379,13 @@ internal sealed partial class FlowInterpreter(
     private void Add(StepVisit visit)
     {
         visits.Add(visit);
-        if (isFault)
+        if (isFault || isAnswer)
         {
             if (++faultSteps > MaxVisits)
             {
-                throw new Languages.BudgetExceededException("the faults of one endpoint meet more than 20,000 steps of fault rules");
+                throw new Languages.BudgetExceededException(
+                    "the answers of one endpoint meet more than 20,000 steps of responses and fault rules"
+                );
             }
 
             return;

@@ -9,6 +9,7 @@ namespace Auditor.Trace.Flows;
 public sealed class FlowProgram
 {
     private readonly Func<FlowProgram, string, SharedFlowLookup> findSharedFlow;
+    private readonly Lazy<(ImmutableArray<SecretUse> Keys, bool MayDisclose)> attached;
 
     internal FlowProgram(
         ApigeeOrganization organization,
@@ -23,6 +24,19 @@ public sealed class FlowProgram
         Bundle = bundle;
         Endpoint = endpoint;
         this.findSharedFlow = findSharedFlow;
+        attached = new(() =>
+        {
+            var policies = AttachedPolicies().Policies;
+            ImmutableArray<SecretUse> keys =
+            [
+                .. policies
+                    .Select(pair => pair.Policy)
+                    .Where(policy => policy is JwtPolicy or HmacPolicy or BasicAuthenticationPolicy)
+                    .SelectMany(SecretUses.Of)
+                    .DistinctBy(use => use.Variable, StringComparer.Ordinal),
+            ];
+            return (keys, !keys.IsEmpty || policies.Any(pair => pair.Policy is GenerateJwtPolicy { IsSigned: true }));
+        });
     }
 
     /// <summary>The organization.</summary>
@@ -142,6 +156,12 @@ public sealed class FlowProgram
             }
         }
     }
+
+    /// <summary>The variables that attached policies take their keys and passwords from.</summary>
+    internal ImmutableArray<SecretUse> KeyUses => attached.Value.Keys;
+
+    /// <summary>Whether there is a key or a token of the gateway's that an answer could give away.</summary>
+    internal bool MayDisclose => attached.Value.MayDisclose;
 
     /// <summary>The entry of a property set: of the bundle that runs, of the proxy, then of the environment.</summary>
     public ConfigurationLookup FindProperty(string variable, Bundle running)

@@ -134,6 +134,12 @@ internal sealed class FlowPath
     /// <summary>All steps on the way.</summary>
     public IEnumerable<StepVisit> AllVisits => Visits.Concat(Beyond);
 
+    /// <summary>What the answer gives away, where the gateway makes it itself.</summary>
+    public ImmutableArray<HeldValue> Disclosed { get; init; } = [];
+
+    /// <summary>The steps that make that answer.</summary>
+    public ImmutableArray<StepVisit> AnswerVisits { get; init; } = [];
+
     /// <summary>The variables at the end.</summary>
     public required FlowState State { get; init; }
 
@@ -181,6 +187,7 @@ internal sealed class FlowState
         writers = [];
         cleared = [];
         Jwts = new Dictionary<string, List<JwtOutcome>>(StringComparer.Ordinal);
+        Held = new Dictionary<string, ImmutableArray<HeldValue>>(StringComparer.Ordinal);
     }
 
     private FlowState(FlowState other)
@@ -191,6 +198,7 @@ internal sealed class FlowState
         writers = [.. other.writers];
         cleared = [.. other.cleared];
         Jwts = other.Jwts.ToDictionary(pair => pair.Key, pair => new List<JwtOutcome>(pair.Value), StringComparer.Ordinal);
+        Held = new Dictionary<string, ImmutableArray<HeldValue>>(other.Held, StringComparer.Ordinal);
     }
 
     /// <summary>When a request is still on its way here.</summary>
@@ -201,6 +209,9 @@ internal sealed class FlowState
 
     /// <summary>What the JWT policies left behind, by policy name.</summary>
     public Dictionary<string, List<JwtOutcome>> Jwts { get; }
+
+    /// <summary>The keys and tokens of the gateway's that parts of messages hold, by part: <c>response.content</c>.</summary>
+    public Dictionary<string, ImmutableArray<HeldValue>> Held { get; }
 
     public IReadOnlyList<OpaqueWriter> Writers => writers;
 
@@ -223,6 +234,11 @@ internal sealed class FlowState
 
 /// <summary>Code whose writes are not known.</summary>
 internal sealed record OpaqueWriter(int Guard, string Title, SourceLocation Location);
+
+/// <summary>A key or a token of the gateway's in a message.</summary>
+/// <param name="Guard">When it is there.</param>
+/// <param name="What">What it is.</param>
+internal readonly record struct HeldValue(int Guard, Disclosure What);
 
 /// <summary>What a JWT policy left behind.</summary>
 /// <param name="Guard">When.</param>

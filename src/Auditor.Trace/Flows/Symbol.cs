@@ -29,6 +29,9 @@ internal sealed class Symbol(string name, VariableKind kind, bool isNullable, st
     /// <summary>The step or setting that makes it; null when there is none to show.</summary>
     public SourceLocation? Location { get; init; }
 
+    /// <summary>The signed token that it is, in words; null for anything else.</summary>
+    public string? SignedToken { get; init; }
+
     /// <summary>What the caller sends that chooses among its values; null when the caller chooses nothing.</summary>
     public string? ChosenBy { get; init; }
 

@@ -123,6 +123,11 @@ public sealed record AttachedCheck(TracedEndpoint Endpoint, Policy Policy, Bundl
     public string Key =>
         $"{Endpoint.Program.Key}/{(ReferenceEquals(Owner, Endpoint.Program.Bundle) ? "" : Owner.Name + "/")}{Policy.Name}@{StepLocation.Line.ToString(CultureInfo.InvariantCulture)}";
 
+    /// <summary>
+    /// For an OAuthV2 policy that would ask for a client's id and secret and is switched off: the service that is called for anybody before a later one asks; null when nothing is.
+    /// </summary>
+    public EarlyCall? EarlyCall { get; init; }
+
     /// <inheritdoc/>
     public string Title => $"{Policy.Kind} '{Policy.Name}' as attached in {Endpoint.Program.Title}";
 
@@ -132,3 +137,8 @@ public sealed record AttachedCheck(TracedEndpoint Endpoint, Policy Policy, Bundl
     /// <inheritdoc/>
     public string? Environment => Endpoint.Program.Environment?.Name;
 }
+
+/// <summary>That a service is called before the client is known.</summary>
+/// <param name="Callout">The callout.</param>
+/// <param name="AskedBy">The policy that asks for the client afterwards.</param>
+public sealed record EarlyCall(Policy Callout, Policy AskedBy);

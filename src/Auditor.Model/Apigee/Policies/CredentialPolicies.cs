@@ -30,6 +30,12 @@ public sealed record OAuthV2Policy : Policy
     /// <summary>The grant types served.</summary>
     public ImmutableArray<string> SupportedGrantTypes { get; init; } = [];
 
+    /// <summary>
+    /// Whether the operation issues a token for the id and secret of a client: an authorization code and a token by the implicit grant go to whoever names a client.
+    /// </summary>
+    public bool AsksForClient =>
+        Operation is "GenerateAccessToken" or "GenerateJWTAccessToken" or "RefreshAccessToken" or "RefreshJWTAccessToken";
+
     /// <summary>Whether the operation refuses requests without a valid token.</summary>
     public bool Verifies => Operation is "VerifyAccessToken" or "VerifyJWTAccessToken" or "ValidateToken";
 }

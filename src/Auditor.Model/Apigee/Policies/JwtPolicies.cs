@@ -70,6 +70,9 @@ public sealed record GenerateJwtPolicy : JwtPolicy
 
     /// <summary>The variable that gets the token; by default <c>jwt.{policy}.generated_jwt</c> [B].</summary>
     public string? OutputVariable { get; init; }
+
+    /// <summary>Whether it signs: a token that is only encrypted, with a public key, proves nothing about who made it.</summary>
+    public bool IsSigned => Keys.Any(key => key.Form is JwtKeyForm.SecretKey or JwtKeyForm.PrivateKey) && KeyEncryptionAlgorithm is null;
 }
 
 /// <summary>Verifies a JWS. It knows no issuer, audience or claims: such elements are ignored.</summary>
