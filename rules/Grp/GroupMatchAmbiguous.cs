@@ -64,7 +64,7 @@ public sealed class GroupMatchAmbiguous : IRule<Operation>
             if (answers.Exists(item => item.Accepts is null && !wanted.Contains(item.Group.Name)))
             {
                 result = new Verdict.Open(
-                    $"which groups satisfy {atom.Words} is not known: the text of the variable is not documented",
+                    $"which groups satisfy {atom.Words} is not known: {Reading.LegacyClaimIsJson.Question} is {Reading.LegacyClaimIsJson.Source}",
                     "a test on a live gateway",
                     atom.Places.FirstOrDefault(subject.Location)
                 );

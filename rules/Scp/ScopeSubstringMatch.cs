@@ -56,7 +56,7 @@ public sealed class ScopeSubstringMatch : IRule<Operation>
                 if (accepts != false && passes != false)
                 {
                     milder ??= new Verdict.Open(
-                        $"whether a token with scope '{other}' alone satisfies {atom.Words} is not known: the text of the variable is not documented",
+                        $"whether a token with scope '{other}' alone satisfies {atom.Words} is not known: {Reading.LegacyClaimIsJson.Question} is {Reading.LegacyClaimIsJson.Source}",
                         "a test on a live gateway",
                         place
                     );

@@ -71,6 +71,14 @@ public sealed record Reading(string Name, string Question, string Source)
             "fault handling page, 2026-04-10: fault rules are those of the endpoint where the error occurred; silent about hooks"
         );
 
+    /// <summary>Whether the CORS policy also answers an OPTIONS request that no browser sends: one without an origin.</summary>
+    public static Reading PreflightWithoutOrigin { get; } =
+        new(
+            "preflight-without-origin",
+            "whether the CORS policy also answers OPTIONS requests without an Origin header",
+            "Fetch standard: a preflight has an origin; CORS policy page, 2026-04: silent"
+        );
+
     /// <summary>Whether the people condition of a rule counts for client credentials, where there is no user.</summary>
     public static Reading ServicesIgnorePeople { get; } =
         new(

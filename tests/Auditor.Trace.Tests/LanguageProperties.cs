@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Auditor.Trace.Conditions;
 using Auditor.Trace.Languages;
 using CsCheck;
 
@@ -113,4 +114,39 @@ public sealed class LanguageProperties
 
     private static bool Net(string pattern, string text, bool whole) =>
         Regex.IsMatch(text, whole ? $"\\A(?:{pattern})\\z" : pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(20));
+
+    [Fact]
+    public void An_order_holds_the_texts_that_compare_so() =>
+        Gen.Select(
+                Gen.OneOf("0", "1", "7", "9", "10", "99", "404", "1000", "a", "", "b1", "1a", "-", "+", "."),
+                Gen.Select(Gen.OneOf("", "", "+", "-", "a"), Gen.String[Gen.Char["0019.a"], 0, 5], (sign, text) => sign + text).List[20]
+            )
+            .Sample(
+                (constant, texts) =>
+                {
+                    var languages = new LanguageFactory();
+                    foreach (
+                        var op in new[]
+                        {
+                            ConditionOperator.Greater,
+                            ConditionOperator.GreaterOrEqual,
+                            ConditionOperator.Less,
+                            ConditionOperator.LessOrEqual,
+                        }
+                    )
+                    {
+                        var language = ConditionSemantics.LanguageOf(op, constant, languages, Reading.BestPatterns);
+                        Assert.NotNull(language);
+                        foreach (var text in texts)
+                        {
+                            Assert.True(
+                                ConditionSemantics.Evaluate(op, text, constant, languages, Reading.BestPatterns)
+                                    == languages.Matches(language, text),
+                                $"'{text}' {op} '{constant}'"
+                            );
+                        }
+                    }
+                },
+                iter: 2_000
+            );
 }

@@ -52,6 +52,10 @@ public static class ConditionSemantics
             ConditionOperator.StartsWith => languages.Concat(languages.Text(right), languages.Everything),
             ConditionOperator.Matches => Patterns.Glob(languages, right),
             ConditionOperator.MatchesPath => Patterns.Path(languages, right, reading.EmptyLastSegment, reading.DoubleStarCoversParent),
+            ConditionOperator.Greater => Orders.Above(languages, right, orEqual: false),
+            ConditionOperator.GreaterOrEqual => Orders.Above(languages, right, orEqual: true),
+            ConditionOperator.Less => Orders.Above(languages, right, orEqual: true) is { } above ? languages.Not(above) : null,
+            ConditionOperator.LessOrEqual => Orders.Above(languages, right, orEqual: false) is { } above ? languages.Not(above) : null,
             ConditionOperator.JavaRegex => JavaRegex.Read(languages, right, anywhere: !reading.RegexMatchesWhole),
             _ => null,
         };
@@ -68,7 +72,13 @@ public static class ConditionSemantics
         Number(left) is { } a && Number(right) is { } b ? a.CompareTo(b) : string.CompareOrdinal(left, right);
 
     private static double? Number(string text) =>
-        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+        Orders.IsNumber(text)
+        && double.TryParse(
+            text,
+            NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture,
+            out var number
+        )
             ? number
             : null;
 }

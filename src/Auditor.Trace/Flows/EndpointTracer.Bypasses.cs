@@ -209,7 +209,14 @@ internal sealed partial class EndpointTracer
             support = [.. diagram.Support(visit.Runs)];
         }
 
-        return [.. support.Select(diagram.NameOf)];
+        // What is asked of a value apart from its classes is named after the value: request.header.x-level < 4.5.
+        return
+        [
+            .. support
+                .Select(diagram.NameOf)
+                .Select(name => name.StartsWith("request.", StringComparison.Ordinal) ? name.Split(' ')[0] : name)
+                .Distinct(StringComparer.Ordinal),
+        ];
     }
 
     private static bool IsCredential(string variable) =>

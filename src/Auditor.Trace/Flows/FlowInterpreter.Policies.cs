@@ -67,7 +67,13 @@ internal sealed partial class FlowInterpreter
             case CorsPolicy { GeneratePreflightResponse: true }:
                 // Preflights are answered here, and the flows are skipped (public policy digest; A13 of the facts).
                 var verb = new FlowValue.Named(CallerVerb(owner), "");
-                var isPreflight = symbols.Relate(verb, ConditionOperator.Equals, "OPTIONS");
+                var isPreflight = diagram.And(
+                    symbols.Relate(verb, ConditionOperator.Equals, "OPTIONS"),
+                    diagram.Or(
+                        Relate(Read("request.header.origin", state, owner), ConditionOperator.NotEquals, Null, visit.Location),
+                        symbols.Unknown(Reading.PreflightWithoutOrigin)
+                    )
+                );
                 return caller == Caller.Survey ? Diagram.Maybe : diagram.And(runs, isPreflight);
             case AssignMessagePolicy assign:
                 AssignMessage(assign, owner, runs, state);

@@ -28,6 +28,12 @@ internal static class Generated
             Gen.OneOf("=", "!=", ":=", ">", ">=", "<", "<="),
             (variable, op) => (Cond)new Cond.Test(variable, op, null)
         ),
+        Gen.Select(
+            Gen.OneOf("request.header.x-mode", "request.header.x-copy", "flow.v"),
+            Gen.OneOf(">", ">=", "<", "<="),
+            Gen.OneOf("x", "Y", "7", "10"),
+            (variable, op, value) => (Cond)new Cond.Test(variable, op, value)
+        ),
         Test("flow.t", "=", "x-t", "none-t"),
         Test("flow.o", "=", "x", "y"),
         Test("assertcondition.Assert.truthValue", "=", "true", "false"),
@@ -197,6 +203,12 @@ internal static class Generated
                     (variable, op, value) => (Cond)new Cond.Test(variable, op, value)
                 ),
                 Gen.Select(
+                    Gen.OneOf("request.header.x-mode", "request.header.x-copy"),
+                    Gen.OneOf(">", ">=", "<", "<="),
+                    Gen.OneOf("x", "Y", "7", "10"),
+                    (variable, op, value) => (Cond)new Cond.Test(variable, op, value)
+                ),
+                Gen.Select(
                     Gen.OneOf("request.header.x-mode", "request.header.x-copy", "flow.o"),
                     Gen.OneOf("=", "!=", ":=", ">", ">=", "<", "<="),
                     (variable, op) => (Cond)new Cond.Test(variable, op, null)
@@ -209,11 +221,11 @@ internal static class Generated
         Gen.Select(
             Gen.OneOf("GET", "GET", "POST", "DELETE", "PATCH", "OPTIONS"),
             Gen.OneOf("", "/a", "/a/x", "/a/x/y", "/b/x", "/b/x/y", "/c", "/ax"),
-            Gen.OneOf<string?>(null, "x", "y", "Y", "other"),
-            Gen.OneOf<string?>(null, "x", "y"),
+            Gen.OneOf<string?>(null, "x", "y", "Y", "other", "7", "12"),
+            Gen.OneOf<string?>(null, "x", "y", "7.5"),
             Gen.OneOf(Token.None, Token.Good, Token.Good, Token.Expired, Token.Other),
-            Gen.OneOf("read", "write", "readonly").List[0, 2].Select(scopes => scopes.Distinct().ToList()),
-            (verb, suffix, mode, copy, token, scopes) => new RequestSpec(verb, suffix, mode, copy, token, scopes)
+            Gen.Select(Gen.OneOf("read", "write", "readonly").List[0, 2].Select(scopes => scopes.Distinct().ToList()), Gen.Bool),
+            (verb, suffix, mode, copy, token, rest) => new RequestSpec(verb, suffix, mode, copy, token, rest.Item1, rest.Item2)
         );
 
     /// <summary>All ways in which what is not known can be.</summary>
@@ -223,6 +235,7 @@ internal static class Generated
         from sets in new[] { null, "x", "y" }
         from claims in new[] { true, false }
         from handled in new[] { true, false }
-        select new World(lets, sets, claims, handled),
+        from origin in new[] { true, false }
+        select new World(lets, sets, claims, handled, origin),
     ];
 }

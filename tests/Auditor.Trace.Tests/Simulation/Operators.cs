@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Auditor.Trace.Tests.Simulation;
@@ -17,12 +18,20 @@ internal static class Operators
                 "~" => Glob(left, right),
                 "~~" => Regex.IsMatch(left, $"^(?:{right})$", RegexOptions.CultureInvariant, TimeSpan.FromMinutes(1)),
                 "~/" => PathMatches(left, right),
-                ">" => string.CompareOrdinal(left, right) > 0,
-                ">=" => string.CompareOrdinal(left, right) >= 0,
-                "<" => string.CompareOrdinal(left, right) < 0,
-                "<=" => string.CompareOrdinal(left, right) <= 0,
+                ">" => Compare(left, right) > 0,
+                ">=" => Compare(left, right) >= 0,
+                "<" => Compare(left, right) < 0,
+                "<=" => Compare(left, right) <= 0,
                 _ => throw new InvalidOperationException(op),
             };
+
+    // Two numbers in digits compare as numbers.
+    private static int Compare(string left, string right) =>
+        left.Any(char.IsAsciiDigit) && left.All(IsNumeric) && right.Any(char.IsAsciiDigit) && right.All(IsNumeric)
+            ? decimal.Parse(left, CultureInfo.InvariantCulture).CompareTo(decimal.Parse(right, CultureInfo.InvariantCulture))
+            : string.CompareOrdinal(left, right);
+
+    private static bool IsNumeric(char c) => char.IsAsciiDigit(c) || c == '.';
 
     // The table as it is printed: left null, right null, both null.
     private static bool WithNull(string op, bool left, bool right) =>

@@ -170,14 +170,29 @@ internal enum Token
 }
 
 /// <summary>A request.</summary>
-internal sealed record RequestSpec(string Verb, string Suffix, string? Mode, string? Copy, Token Token, IReadOnlyList<string> Scopes);
+internal sealed record RequestSpec(
+    string Verb,
+    string Suffix,
+    string? Mode,
+    string? Copy,
+    Token Token,
+    IReadOnlyList<string> Scopes,
+    bool HasOrigin = false
+);
 
 /// <summary>What configuration does not say, as it is in one of the possible worlds.</summary>
 /// <param name="OpaqueLets">Whether the code of which nothing is known lets requests pass.</param>
 /// <param name="OpaqueSets">What it sets flow.o to; null when it leaves it alone.</param>
 /// <param name="FailedSetsClaims">Whether a verification that failed and continued leaves claims behind.</param>
 /// <param name="HookFaultsAreHandled">Whether fault rules handle faults of hooks.</param>
-internal sealed record World(bool OpaqueLets, string? OpaqueSets, bool FailedSetsClaims, bool HookFaultsAreHandled);
+/// <param name="PreflightNeedsOrigin">Whether the CORS policy leaves OPTIONS without an origin alone.</param>
+internal sealed record World(
+    bool OpaqueLets,
+    string? OpaqueSets,
+    bool FailedSetsClaims,
+    bool HookFaultsAreHandled,
+    bool PreflightNeedsOrigin
+);
 
 /// <summary>What becomes of a request.</summary>
 /// <param name="End"><c>accepted</c>, <c>rejected</c> or <c>answered</c>.</param>

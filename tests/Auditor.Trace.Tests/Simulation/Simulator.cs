@@ -257,7 +257,7 @@ internal sealed class Simulator
                 }
 
                 break;
-            case Act.Preflight when request.Verb == "OPTIONS":
+            case Act.Preflight when request.Verb == "OPTIONS" && (request.HasOrigin || !world.PreflightNeedsOrigin):
                 throw new Answer();
             case Act.Call:
                 Run(gateway.SharedFlow);

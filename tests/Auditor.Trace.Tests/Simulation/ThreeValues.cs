@@ -73,6 +73,7 @@ public sealed class ThreeValues
         var headers = ImmutableDictionary.Create<string, string>(StringComparer.OrdinalIgnoreCase);
         headers = request.Mode is { } mode ? headers.Add("x-mode", mode) : headers;
         headers = request.Copy is { } copy ? headers.Add("x-copy", copy) : headers;
+        headers = request.HasOrigin ? headers.Add("origin", "https://shop.example") : headers;
         return traced
             .Decide(
                 null,
