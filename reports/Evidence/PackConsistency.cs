@@ -15,6 +15,7 @@ internal sealed class PackConsistency(PackFiles pack, Action<string, string, str
         Objects();
         if (Run() is { } run)
         {
+            Collected(run);
             Judgements(run);
             Identity(run);
         }
@@ -80,6 +81,26 @@ internal sealed class PackConsistency(PackFiles pack, Action<string, string, str
                     $"objects of type '{Neutral.Visible(type)}'",
                     count,
                     EvidencePack.SummaryName
+                )
+        );
+    }
+
+    private void Collected(AuditRun run)
+    {
+        var counts = run
+            .Coverage.GroupBy(entry => entry.Part, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.First().Count, StringComparer.Ordinal);
+        Summary(
+            "lists",
+            "part",
+            "collected",
+            (part, count) =>
+                Same(
+                    count,
+                    EvidencePack.SummaryName,
+                    $"rows of '{Neutral.Visible(part)}'",
+                    counts.GetValueOrDefault(part),
+                    EvidencePack.RunDocumentName
                 )
         );
     }

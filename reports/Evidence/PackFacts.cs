@@ -38,8 +38,11 @@ public sealed record PackFacts
     /// <summary>What was read, as it may be kept, ordered.</summary>
     public ImmutableArray<ArtifactCopy> Artifacts { get; init; } = [];
 
-    /// <summary>The requests by which it was read, ordered.</summary>
+    /// <summary>The requests by which it was read: in the order in which they were sent where that is known, else by address.</summary>
     public ImmutableArray<QueryEntry> Queries { get; init; } = [];
+
+    /// <summary>Whether the requests were written down as they were sent. Otherwise a recording was read, and they are worked out from its files.</summary>
+    public bool QueriesWereLogged { get; init; }
 }
 
 /// <summary>The pack before.</summary>
@@ -80,9 +83,32 @@ public sealed record ArtifactCopy(string Artifact, string? Sha256, ReadOnlyMemor
 /// <summary>A request by which a part of the estate was read.</summary>
 /// <param name="Method">The method.</param>
 /// <param name="Address">The address, without its host's credentials.</param>
-/// <param name="Status">The status; null when there was no answer.</param>
-/// <param name="Items">The number of items in the answer; null when it is no list.</param>
-/// <param name="Sha256">The SHA-256 of the answer as it was kept; null when there was none.</param>
-/// <param name="Note">What is known besides: why it failed or is not all of it.</param>
-/// <param name="Time">When it was sent; null when only the recording is known.</param>
-public sealed record QueryEntry(string Method, string Address, int? Status, int? Items, string? Sha256, string? Note, DateTimeOffset? Time);
+public sealed record QueryEntry(string Method, string Address)
+{
+    /// <summary>When it was sent; null when only the recording is known.</summary>
+    public DateTimeOffset? Time { get; init; }
+
+    /// <summary>The status; null when there was no answer.</summary>
+    public int? Status { get; init; }
+
+    /// <summary>The number of items in the answer; null when it is no list.</summary>
+    public int? Items { get; init; }
+
+    /// <summary>The size of the answer as it came; null when that is not known.</summary>
+    public long? Bytes { get; init; }
+
+    /// <summary>The version that the source gave the answer; null when it gave none, or only the recording is known.</summary>
+    public string? ETag { get; init; }
+
+    /// <summary>The name of the request in the source's own log; null when the source gave none, or only the recording is known.</summary>
+    public string? RequestId { get; init; }
+
+    /// <summary>The artifact that the answer is a part of; null when it is part of none.</summary>
+    public string? Answer { get; init; }
+
+    /// <summary>The SHA-256 of that artifact as it was kept; null when there is none.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>What is known besides: why it failed or is not all of it.</summary>
+    public string? Note { get; init; }
+}

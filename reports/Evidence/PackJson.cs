@@ -50,6 +50,12 @@ internal static class PackJson
                     json.WriteString("sha256", file.Sha256);
                 }
             );
+            json.WriteString(
+                "queries",
+                facts.QueriesWereLogged
+                    ? "written down as they were sent: every page and every attempt"
+                    : "worked out from the recording, which does not say when each was sent, in how many pages, or by which id the source knows it"
+            );
             json.WriteString("outcome", Headline.Word(run));
             json.WriteNumber("exitCode", facts.ExitCode);
             json.WriteStartObject("counts");
@@ -107,6 +113,12 @@ internal static class PackJson
 
                     // Neither API states totals: what proves completeness is that the list has no further page.
                     json.WriteNull("reportedBySource");
+                    if (facts.QueriesWereLogged && Pages(entry.Part, facts) is { Count: > 0 } pages)
+                    {
+                        json.WriteNumber("pages", pages.Count);
+                        json.WriteNumber("rowsReceived", pages.Sum(page => page.Items!.Value));
+                    }
+
                     json.WriteString("completeness", entry.Coverage.IsComplete ? "read to the end of the list" : "not complete");
                 }
             );
@@ -144,9 +156,13 @@ internal static class PackJson
                 {
                     json.WriteString("method", query.Method);
                     json.WriteString("address", query.Address);
-                    json.Optional("time", query.Time);
+                    json.Optional("time", query.Time is { } time ? Words.Precisely(time) : null);
                     json.Optional("status", query.Status);
                     json.Optional("items", query.Items);
+                    json.Optional("bytes", query.Bytes);
+                    json.Optional("etag", query.ETag);
+                    json.Optional("requestId", query.RequestId);
+                    json.Optional("answer", query.Answer);
                     json.Optional("sha256", query.Sha256);
                     json.Optional("note", query.Note);
                 }
@@ -154,6 +170,32 @@ internal static class PackJson
         }
 
         return buffer.WrittenSpan.ToArray();
+    }
+
+    // The pages that a part was read from. A part may be many lists: of each environment, of each proxy.
+    private static List<QueryEntry> Pages(string part, PackFacts facts)
+    {
+        var wanted = part.Split('/');
+        return
+        [
+            .. facts.Queries.Where(query =>
+                query is { Items: not null, Answer: { } answer }
+                && answer.EndsWith(".json", StringComparison.Ordinal)
+                && Fits(wanted, answer[..^5].Split('/'))
+            ),
+        ];
+    }
+
+    // Parts of an org are named without the prefix that all of its paths have.
+    private static bool Fits(string[] wanted, string[] path)
+    {
+        if (path is ["okta", var host, "api", "v1", .. var rest])
+        {
+            path = ["okta", host, .. rest];
+        }
+
+        return wanted.Length == path.Length
+            && wanted.Zip(path).All(pair => pair.First == "*" || string.Equals(pair.First, pair.Second, StringComparison.Ordinal));
     }
 
     /// <summary>The rules that ran: the tests that were performed.</summary>

@@ -33,7 +33,7 @@ internal static class PackReadme
                   rules.json               the rules that ran, with the controls they give evidence for
                   scope.json               the systems, and what the run was limited to
                   run.json                 which run this is: number, pack before, program, operator, configuration
-                  queries.ndjson           the requests by which the estate was read
+                  queries.ndjson           the requests by which the estate was read, and the file of recording/ that holds what was answered
                   artifacts.csv            every file that was read, and whether it is kept in recording/
                   recording/               what was read, with secrets masked
                   snapshots/               every object with its settings, one a line; the digests of population.csv are of these lines

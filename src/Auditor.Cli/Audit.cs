@@ -2,6 +2,7 @@ using Auditor.Cli.Commands;
 using Auditor.Cli.Configuration;
 using Auditor.Cli.Output;
 using Auditor.Collectors.Inputs;
+using Auditor.Collectors.Live;
 using Auditor.Collectors.Secrets;
 using Auditor.Engine;
 using Auditor.Model;
@@ -42,6 +43,7 @@ internal sealed class Audit : IDisposable
     private readonly LiveCollection sources;
     private readonly PrivateFolder? recording;
     private readonly Progress progress;
+    private readonly RequestLog? log;
 
     private Audit(
         AuditRequest request,
@@ -50,6 +52,7 @@ internal sealed class Audit : IDisposable
         LiveCollection sources,
         PrivateFolder? recording,
         Progress progress,
+        RequestLog? log,
         Input input
     )
     {
@@ -58,6 +61,7 @@ internal sealed class Audit : IDisposable
         this.sources = sources;
         this.recording = recording;
         this.progress = progress;
+        this.log = log;
         Configuration = configuration;
         Input = input;
     }
@@ -67,6 +71,9 @@ internal sealed class Audit : IDisposable
 
     /// <summary>What was read.</summary>
     public Input Input { get; }
+
+    /// <summary>The requests by which live sources were read; null when files were.</summary>
+    public ImmutableArray<SentRequest>? Requests => log?.Requests;
 
     /// <summary>The paths that were read, or the names of the live sources, as reports show them.</summary>
     public IEnumerable<string> Names =>
@@ -117,16 +124,18 @@ internal sealed class Audit : IDisposable
         {
             shown.Report("reading", 0, 0);
             var paths = PathsOf(request);
+            RequestLog? log = null;
             if (!live.IsEmpty)
             {
+                log = new RequestLog();
                 recorded = new PrivateFolder();
-                await live.RecordAsync(recorded.Path, redactor, environment, shown, cancellationToken);
+                await live.RecordAsync(recorded.Path, redactor, environment, shown, cancellationToken, log);
                 paths = [recorded.Path];
             }
 
             var input = await new InputReader(redactor).ReadAsync(paths, environment.WorkingFolder, cancellationToken);
             RequireEnvironments(request.Environments, input.Landscape);
-            return new Audit(request, configuration, environment, live, recorded, shown, input);
+            return new Audit(request, configuration, environment, live, recorded, shown, log, input);
         }
         catch
         {

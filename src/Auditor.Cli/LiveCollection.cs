@@ -57,13 +57,15 @@ internal sealed record LiveCollection(ImmutableArray<OktaConnection> Okta, Immut
     /// <param name="environment">The clock, and where to say things.</param>
     /// <param name="progress">Shows what is being read.</param>
     /// <param name="cancellationToken">Stops the reading; nothing is left then.</param>
+    /// <param name="log">Where every request is written down; null for nowhere.</param>
     /// <returns>The number of requests sent.</returns>
     public async Task<int> RecordAsync(
         string folder,
         Redactor redactor,
         ConsoleEnvironment environment,
         Progress progress,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        RequestLog? log = null
     )
     {
         using var writer = new RecordingWriter(folder);
@@ -74,7 +76,7 @@ internal sealed record LiveCollection(ImmutableArray<OktaConnection> Okta, Immut
         var organizations = Apigee
             .Select(async connection =>
             {
-                using var source = new ApigeeSource(connection, ApigeeSource.DefaultManners, environment.Clock, Watch);
+                using var source = new ApigeeSource(connection, ApigeeSource.DefaultManners, environment.Clock, Watch, log);
                 var keys = await source.CollectAsync(writer, redactor, cancellationToken);
                 foreach (var revision in source.ChangedRevisions)
                 {
@@ -91,7 +93,16 @@ internal sealed record LiveCollection(ImmutableArray<OktaConnection> Okta, Immut
         var gatewayKeys = organizations.Length == 0 ? null : KeysAsync();
         var orgs = Okta.Select(async connection =>
             {
-                using var source = new OktaSource(connection with { GatewayKeys = gatewayKeys }, new Manners(), environment.Clock, Watch);
+                using var source = new OktaSource(
+                    connection with
+                    {
+                        GatewayKeys = gatewayKeys,
+                    },
+                    new Manners(),
+                    environment.Clock,
+                    Watch,
+                    log
+                );
                 await source.CollectAsync(writer, redactor, cancellationToken);
                 return source.Requests;
             })

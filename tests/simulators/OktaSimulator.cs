@@ -15,6 +15,7 @@ public sealed class OktaSimulator : IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly SortedDictionary<string, byte[]> files = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
+    private int answered;
 
     private OktaSimulator(TimeProvider clock, string host)
     {
@@ -67,6 +68,15 @@ public sealed class OktaSimulator : IAsyncDisposable
         }
     }
 
+    /// <summary>An answer, to be changed and put back.</summary>
+    public JsonNode Json(string path)
+    {
+        lock (gate)
+        {
+            return JsonNode.Parse(files[path])!;
+        }
+    }
+
     /// <summary>Takes an answer away.</summary>
     public void Remove(string path)
     {
@@ -86,6 +96,10 @@ public sealed class OktaSimulator : IAsyncDisposable
     private Task AnswerAsync(HttpContext context)
     {
         var path = context.Request.Path.Value!;
+        context.Response.Headers["X-Okta-Request-Id"] = string.Create(
+            CultureInfo.InvariantCulture,
+            $"aR{Interlocked.Increment(ref answered):000000}-simulated"
+        );
         if (path == SimulatedTokens.Path && context.Request.Method == "POST")
         {
             return Tokens.IssueAsync(context);

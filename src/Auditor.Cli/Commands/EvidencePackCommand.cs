@@ -170,7 +170,8 @@ internal static class EvidencePackCommand
             ExitCode = code,
             Population = PackMaterial.Population(audit.Input),
             Artifacts = artifacts,
-            Queries = PackMaterial.Queries(artifacts),
+            Queries = audit.Requests is { } sent ? PackQueries.OfLog(sent, artifacts) : PackQueries.OfRecording(artifacts),
+            QueriesWereLogged = audit.Requests is not null,
         };
         var files = EvidencePack.Build(run, facts);
         if (wishes.Oscal)

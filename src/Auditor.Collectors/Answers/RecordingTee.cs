@@ -47,6 +47,7 @@ internal sealed class RecordingTee(
         var asked = request.RequestUri!.PathAndQuery;
         var path =
             folder + "/" + RecordingPath.OfRequest(asked.StartsWith(basePath, StringComparison.Ordinal) ? asked[basePath.Length..] : asked);
+        RequestLog.Keep(request, path);
         try
         {
             var response = await base.SendAsync(request, cancellationToken);

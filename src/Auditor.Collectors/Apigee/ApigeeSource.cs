@@ -20,6 +20,7 @@ public sealed class ApigeeSource : IDisposable
     private readonly ApigeeConnection connection;
     private readonly Manners manners;
     private readonly TimeProvider clock;
+    private readonly RequestLog? log;
     private readonly List<LivePipeline> pipelines = [];
     private readonly Lock gate = new();
     private readonly SortedSet<string> changed = new(StringComparer.Ordinal);
@@ -29,12 +30,20 @@ public sealed class ApigeeSource : IDisposable
     /// <param name="manners">How to behave.</param>
     /// <param name="clock">The time.</param>
     /// <param name="watcher">Told what is happening; null for nobody.</param>
-    public ApigeeSource(ApigeeConnection connection, Manners manners, TimeProvider clock, Action<SourceStatus>? watcher)
+    /// <param name="log">Where every request is written down; null for nowhere.</param>
+    public ApigeeSource(
+        ApigeeConnection connection,
+        Manners manners,
+        TimeProvider clock,
+        Action<SourceStatus>? watcher,
+        RequestLog? log = null
+    )
     {
         ArgumentNullException.ThrowIfNull(connection);
         this.connection = connection;
         this.manners = manners;
         this.clock = clock;
+        this.log = log;
         Server = new ServerClock(clock);
         Board = new StatusBoard(connection.Organization, watcher);
     }
@@ -103,7 +112,7 @@ public sealed class ApigeeSource : IDisposable
         using var filesClient = LivePipeline.NewClient(location.Origin, files, ownsHandler: false);
         using var bundlesClient = LivePipeline.NewClient(location.Origin, pipeline.Handler, ownsHandler: false);
         answersClient.BaseAddress = filesClient.BaseAddress = bundlesClient.BaseAddress = root;
-        var log = new CollectorLog();
+        var notices = new CollectorLog();
         var collector = new ApigeeCollector(
             new ManagementApi(answersClient, folder, ApigeeEndpoints.Needs),
             filesClient,
@@ -119,7 +128,7 @@ public sealed class ApigeeSource : IDisposable
             reader,
             redactor,
             organization,
-            log,
+            notices,
             scope
         );
         var read = collector.CollectAsync(cancellationToken);
@@ -205,7 +214,8 @@ public sealed class ApigeeSource : IDisposable
             manners,
             clock,
             Server,
-            Board
+            Board,
+            log
         );
         lock (gate)
         {

@@ -68,6 +68,7 @@ internal sealed class AuditLogReader(LivePipeline pipeline, Uri origin, Redactor
                 var (document, status, reason) = await AskAsync(
                     client,
                     Question(project, since - Overlap, until, token),
+                    folder + "/audit",
                     cancellationToken
                 );
                 using (document)
@@ -126,6 +127,7 @@ internal sealed class AuditLogReader(LivePipeline pipeline, Uri origin, Redactor
     private static async Task<(JsonDocument? Page, int? Status, string? Reason)> AskAsync(
         HttpClient client,
         byte[] question,
+        string file,
         CancellationToken cancellationToken
     )
     {
@@ -135,7 +137,12 @@ internal sealed class AuditLogReader(LivePipeline pipeline, Uri origin, Redactor
             {
                 using var content = new ByteArrayContent(question);
                 content.Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/json");
-                using var response = await client.PostAsync(new Uri("/v2/entries:list", UriKind.Relative), content, cancellationToken);
+                using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/v2/entries:list", UriKind.Relative))
+                {
+                    Content = content,
+                };
+                RequestLog.Keep(request, file);
+                using var response = await client.SendAsync(request, cancellationToken);
                 var status = (int)response.StatusCode;
                 if (!response.IsSuccessStatusCode)
                 {

@@ -17,6 +17,7 @@ internal sealed class FileTee(RecordingWriter writer, string folder, string base
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var path = folder + "/" + RecordingPath.OfRequest(request.RequestUri!.PathAndQuery[basePath.Length..]);
+        RequestLog.Keep(request, path);
         try
         {
             var response = await base.SendAsync(request, cancellationToken);

@@ -46,7 +46,7 @@ internal sealed class LiveBundles(
         if (archive is null)
         {
             var request = $"{list}/{Uri.EscapeDataString(name)}/revisions/{number}?format=bundle";
-            (archive, var coverage) = await DownloadAsync(kind, request, cancellationToken);
+            (archive, var coverage) = await DownloadAsync(kind, request, path, cancellationToken);
             if (archive is null)
             {
                 writer.Error(path, coverage is Coverage.Denied ? 403 : null, default, coverage.Reason);
@@ -68,6 +68,7 @@ internal sealed class LiveBundles(
     private async Task<(byte[]? Archive, Coverage Coverage)> DownloadAsync(
         BundleKind kind,
         string path,
+        string file,
         CancellationToken cancellationToken
     )
     {
@@ -75,7 +76,9 @@ internal sealed class LiveBundles(
         {
             try
             {
-                using var response = await client.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
+                using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative));
+                RequestLog.Keep(request, file);
+                using var response = await client.SendAsync(request, cancellationToken);
                 if (!response.IsSuccessStatusCode)
                 {
                     var status = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);

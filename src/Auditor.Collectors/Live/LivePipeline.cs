@@ -20,6 +20,7 @@ internal sealed class LivePipeline : IDisposable
     /// <param name="clock">The time.</param>
     /// <param name="server">The time of the source.</param>
     /// <param name="board">Where to say what is happening.</param>
+    /// <param name="log">Where every request is written down; null for nowhere.</param>
     public LivePipeline(
         EndpointTable endpoints,
         Func<string, RateBucket> bucketOf,
@@ -27,13 +28,23 @@ internal sealed class LivePipeline : IDisposable
         Manners manners,
         TimeProvider clock,
         ServerClock server,
-        StatusBoard board
+        StatusBoard board,
+        RequestLog? log = null
     )
     {
         health = new SourceHealth(manners);
         // A handler belongs to the one around it, and the outermost one to the client.
 #pragma warning disable CA2000
-        budgets = new RateBudgetHandler(manners, clock, health, server, bucketOf, board, authorize(Exchange(endpoints, manners, clock)));
+        var exchange = Exchange(endpoints, manners, clock);
+        budgets = new RateBudgetHandler(
+            manners,
+            clock,
+            health,
+            server,
+            bucketOf,
+            board,
+            authorize(log is null ? exchange : log.Around(exchange, clock))
+        );
         Handler = new RetryHandler(manners, clock, health, budgets);
         origin = endpoints.Origin;
 #pragma warning restore CA2000

@@ -67,6 +67,7 @@ internal sealed class PagingHandler(IPaging paging, EndpointTable endpoints, Man
             }
 
             using var request = new HttpRequestMessage(first.Method, address);
+            RequestLog.Continue(first, request);
             JsonDocument? page;
             HttpResponseMessage response;
             try

@@ -28,13 +28,15 @@ public sealed partial class OktaSource : IDisposable
     /// <param name="manners">How to behave.</param>
     /// <param name="clock">The time.</param>
     /// <param name="watcher">Told what is happening; null for nobody.</param>
-    public OktaSource(OktaConnection connection, Manners manners, TimeProvider clock, Action<SourceStatus>? watcher)
+    /// <param name="log">Where every request is written down; null for nowhere.</param>
+    public OktaSource(OktaConnection connection, Manners manners, TimeProvider clock, Action<SourceStatus>? watcher, RequestLog? log = null)
         : this(
             connection,
             manners,
             clock,
             watcher,
-            connection?.LogSince is null ? OktaEndpoints.DefaultScopes : [.. OktaEndpoints.DefaultScopes, OktaEndpoints.LogScope]
+            connection?.LogSince is null ? OktaEndpoints.DefaultScopes : [.. OktaEndpoints.DefaultScopes, OktaEndpoints.LogScope],
+            log
         ) { }
 
     private OktaSource(
@@ -42,7 +44,8 @@ public sealed partial class OktaSource : IDisposable
         Manners manners,
         TimeProvider clock,
         Action<SourceStatus>? watcher,
-        ImmutableArray<string> scopes
+        ImmutableArray<string> scopes,
+        RequestLog? log = null
     )
     {
         this.connection = connection;
@@ -71,7 +74,8 @@ public sealed partial class OktaSource : IDisposable
             manners,
             clock,
             Server,
-            Board
+            Board,
+            log
         );
     }
 

@@ -26,6 +26,19 @@ public sealed class Packing(Packs packs) : IClassFixture<Packs>
     }
 
     [Fact]
+    public void A_pack_of_a_recording_does_not_say_more_of_its_requests_than_the_recording_does()
+    {
+        var queries = Text(0, "queries.ndjson").TrimEnd('\n').Split('\n').Select(line => JsonNode.Parse(line)!.AsObject()).ToList();
+        Assert.NotEmpty(queries);
+        Assert.All(queries, query => Assert.DoesNotContain(query, member => member.Key is "time" or "bytes" or "etag" or "requestId"));
+        Assert.Contains("does not say when each was sent", (string)Json(0, "run.json")["queries"]!, StringComparison.Ordinal);
+        Assert.All(
+            Json(0, "population-summary.json")["lists"]!.AsArray(),
+            list => Assert.DoesNotContain(list!.AsObject(), member => member.Key is "pages" or "rowsReceived")
+        );
+    }
+
+    [Fact]
     public void A_control_has_its_population_and_a_line_to_sign()
     {
         var lines = Text(0, "controls.csv").TrimStart('\uFEFF').Split("\r\n");

@@ -71,6 +71,11 @@ public sealed class Verification(Packs packs) : IClassFixture<Packs>
             Count(copy, "population-summary.json", summary => summary["objects"]![0]!, "count");
             copy.Sign(0);
         },
+        ["edited list"] = copy =>
+        {
+            Count(copy, "population-summary.json", summary => summary["lists"]![0]!, "collected");
+            copy.Sign(0);
+        },
         ["edited judgements"] = copy =>
         {
             Count(copy, "population-summary.json", summary => summary["judgements"]![0]!, "subjects");
@@ -148,6 +153,7 @@ public sealed class Verification(Packs packs) : IClassFixture<Packs>
             { "emptied signature", ["0 signature-damaged signatures/evidence.sigstore.json"] },
             { "changed statement", ["0 signature-wrong signatures/evidence.sigstore.json"] },
             { "edited counts", ["0 count-differs population.csv", "1 chain-broken run.json"] },
+            { "edited list", ["0 count-differs population-summary.json", "1 chain-broken run.json"] },
             { "edited judgements", ["0 count-differs results.ndjson", "1 chain-broken run.json"] },
             { "edited result", ["0 count-differs run.json", "1 chain-broken run.json"] },
             { "removed judgement", ["0 count-differs results.ndjson", "0 count-differs results.ndjson", "1 chain-broken run.json"] },
