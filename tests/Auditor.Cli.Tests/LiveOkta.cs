@@ -219,56 +219,7 @@ public sealed class LiveOkta : IAsyncLifetime
     [Fact]
     public async Task No_secret_of_the_org_or_of_ours_is_in_anything_that_the_program_leaves()
     {
-        var markers = new List<string> { Token, Pem.Split('\n')[3] };
-        string Next()
-        {
-            markers.Add($"CANARY{markers.Count:00}QjX7vKp2mZr9TsWy4LbN");
-            return markers[^1];
-        }
-
-        var apps = JsonNode
-            .Parse(
-                await File.ReadAllTextAsync(
-                    Path.Combine(Repository.Landscapes, "meridian/okta/meridian.okta.com/api/v1/apps.json"),
-                    TestContext.Current.CancellationToken
-                )
-            )!
-            .AsArray();
-        apps[0]!["credentials"]!["oauthClient"]!["client_secret"] = Next();
-        apps[0]!["settings"]!["oauthClient"]!["initiate_login_uri"] = $"https://user:{Next()}@app.example/start?code={Next()}";
-        org.Put("api/v1/apps.json", apps.ToJsonString());
-        org.Put(
-            "api/v1/inlineHooks.json",
-            new JsonArray(
-                new JsonObject
-                {
-                    ["id"] = "cal1",
-                    ["channel"] = new JsonObject
-                    {
-                        ["config"] = new JsonObject
-                        {
-                            ["uri"] = $"https://h.example/?k={Next()}",
-                            ["headers"] = new JsonArray(new JsonObject { ["key"] = "X", ["value"] = Next() }),
-                            ["authScheme"] = new JsonObject { ["key"] = "Authorization", ["value"] = Next() },
-                        },
-                    },
-                }
-            ).ToJsonString()
-        );
-        org.Put(
-            "api/v1/eventHooks.json",
-            new JsonArray(
-                new JsonObject
-                {
-                    ["id"] = "who1",
-                    ["name"] = new JsonObject { ["client_secret"] = Next() },
-                }
-            ).ToJsonString()
-        );
-        org.Server.Faults.Add("/api/v1/zones", Fault.Body("403", 403, $$"""{"errorCode":"E0000006","errorSummary":"{{Next()}}"}"""));
-        org.Server.Faults.Add("/api/v1/domains", Fault.Body("page", 404, $"<html>{Next()}</html>", "text/html"));
-        org.Server.Faults.Add("/api/v1/trustedOrigins", Fault.Body("no JSON", 200, $"[{{\"id\":\"{Next()}\","));
-        org.Server.Faults.Add("/api/v1/logStreams", Fault.Body("twice", 200, $$"""{"a":"{{Next()}}","a":1}"""));
+        var markers = PlantedSecrets.In(org).Append(Token).Append(Pem.Split('\n')[3]).ToArray();
         var temporary = Directory.CreateDirectory(Path.Combine(folder.Path, "tmp")).FullName;
         var environment = With(
             ("TMPDIR", temporary),

@@ -8,18 +8,20 @@ namespace Auditor.Simulators;
 /// Puts a marker in every place of the answers of an organization of the test estate Meridian that can hold a secret: values of maps, keys of apps, key material, people,
 /// addresses with credentials, property sets, bundles, the audit log, errors. Whatever is written later must hold none of them.
 /// </summary>
-public static class PlantedSecrets
+public static partial class PlantedSecrets
 {
     /// <summary>Plants them.</summary>
+    /// <param name="simulator">The organization.</param>
+    /// <param name="first">The number of the first marker: another one makes other markers.</param>
     /// <returns>The markers. Three lists of the staging environment cannot be read afterwards: references, caches and keystores.</returns>
-    public static IReadOnlyList<string> In(ApigeeSimulator simulator)
+    public static IReadOnlyList<string> In(ApigeeSimulator simulator, int first = 0)
     {
         ArgumentNullException.ThrowIfNull(simulator);
         var markers = new List<string>();
         // Letters and digits only, so that no encoding but those looked for changes it.
         string Next()
         {
-            markers.Add(string.Create(CultureInfo.InvariantCulture, $"CANARY{markers.Count:00}QjX7vKp2mZr9TsWy4LbN"));
+            markers.Add(string.Create(CultureInfo.InvariantCulture, $"CANARY{first + markers.Count:00}QjX7vKp2mZr9TsWy4LbN"));
             return markers[^1];
         }
 

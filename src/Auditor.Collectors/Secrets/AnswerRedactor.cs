@@ -154,7 +154,8 @@ internal sealed class AnswerRedactor(Redactor redactor, IReadOnlySet<string> sec
         }
         else
         {
-            writer.WriteStringValue(text);
+            // Notes and descriptions: people write "password=…" into them.
+            writer.WriteStringValue(text.AsSpan().ContainsAny('=', ':') ? SecretShapes.MaskText(text) : text);
         }
     }
 
