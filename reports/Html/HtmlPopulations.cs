@@ -35,10 +35,14 @@ internal static class HtmlPopulations
                         ["environment"] = evaluation.Environment ?? "",
                         ["verdict"] = Word(evaluation.Verdict),
                         ["state_class"] = ClassOf(evaluation.Verdict),
+                        ["quiet"] = evaluation.Verdict == "pass",
                         ["finding"] = evaluation.Finding is { } finding ? HtmlModel.Anchor(finding) : "",
                     }
                 ),
                 ["all"] = all,
+
+                // On paper, what is in order is counted.
+                ["quiet"] = judged[population.Rule.Id].All(evaluation => evaluation.Verdict == "pass"),
             }
         );
     }

@@ -1,4 +1,5 @@
 using Markdig;
+using Markdig.Renderers.Html;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
 
@@ -17,14 +18,29 @@ internal static class RulePageText
     public static string Html(string page)
     {
         var document = Markdig.Markdown.Parse(page, Pipeline);
-        foreach (var heading in document.OfType<HeadingBlock>().ToList())
+        var isExample = false;
+        foreach (var block in document.ToList())
         {
-            if (heading.Level == 1)
+            if (block is HeadingBlock { Level: <= 2 } chapter)
             {
-                document.Remove(heading);
+                isExample = chapter.Level == 2 && chapter.Inline?.FirstChild?.ToString() is "Noncompliant" or "Compliant";
             }
 
-            heading.Level = Math.Min(6, heading.Level + 1);
+            // Examples are for the screen: a page of paper has room for what the rule says.
+            if (isExample)
+            {
+                block.GetAttributes().AddClass("screen");
+            }
+
+            if (block is HeadingBlock heading)
+            {
+                if (heading.Level == 1)
+                {
+                    document.Remove(heading);
+                }
+
+                heading.Level = Math.Min(6, heading.Level + 1);
+            }
         }
 
         return Markdig.Markdown.ToHtml(document, Pipeline);
