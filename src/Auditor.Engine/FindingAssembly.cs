@@ -35,6 +35,7 @@ internal sealed class FindingAssembly(Excerpts excerpts, AuditOptions options, A
     /// <summary>The findings of judgements, in their order.</summary>
     public ImmutableArray<Finding> Assemble(Judgement[][] judgements)
     {
+        Prepare(judgements);
         var findings = new List<Finding>();
         foreach (
             var group in judgements
@@ -69,6 +70,25 @@ internal sealed class FindingAssembly(Excerpts excerpts, AuditOptions options, A
 
         return Ordered(Yield(findings, judgements));
     }
+
+    // Reading and masking the texts is most of the work, and none of it depends on another.
+    private void Prepare(Judgement[][] judgements) =>
+        Parallel.ForEach(
+            judgements
+                .SelectMany(rule => rule)
+                .Select(judgement =>
+                    judgement.Verdict switch
+                    {
+                        Verdict.Fail fail => fail.Location,
+                        Verdict.Open open => open.Location ?? judgement.Subject.Location,
+                        _ => null,
+                    }
+                )
+                .OfType<SourceLocation>()
+                .Select(location => location.Artifact)
+                .Distinct(StringComparer.Ordinal),
+            artifact => excerpts.Find(artifact)
+        );
 
     /// <summary>Findings in their order: failures by severity, then what is open, then what could not be assessed.</summary>
     public static ImmutableArray<Finding> Ordered(IEnumerable<Finding> findings) =>
@@ -253,51 +273,56 @@ internal sealed class FindingAssembly(Excerpts excerpts, AuditOptions options, A
             .SelectMany(rule => rule)
             .Where(judgement => judgement.Verdict is Verdict.Fail)
             .ToLookup(judgement => told[judgement], judgement => (Verdict.Fail)judgement.Verdict, StringComparer.Ordinal);
-        var result = findings.ToList();
-        foreach (var finding in findings)
+        var result = findings.ConvertAll(finding => (Finding?)finding);
+        var byCause = Enumerable
+            .Range(0, findings.Count)
+            .Where(i => findings[i].Verdict == "fail")
+            .ToLookup(i => fails[findings[i].Fingerprint].First().Cause, StringComparer.Ordinal);
+        for (var i = 0; i < findings.Count; i++)
         {
+            var finding = findings[i];
             if (finding.Verdict != "fail" || finding.Rule.YieldsTo.IsEmpty)
             {
                 continue;
             }
 
             // Every judgement of the finding must be explained; the first of those that explain one takes it.
-            var winners = fails[finding.Fingerprint]
-                .Select(fail =>
-                    result.FindIndex(other =>
-                        other.Verdict == "fail"
-                        && finding.Rule.YieldsTo.Contains(other.Rule.Id, StringComparer.Ordinal)
-                        && fails[other.Fingerprint].First().Cause is var cause
-                        && (
-                            string.Equals(fail.Cause, cause, StringComparison.Ordinal)
-                            || fail.FollowsFrom.Contains(cause, StringComparer.Ordinal)
-                        )
+            var winner = int.MaxValue;
+            foreach (var fail in fails[finding.Fingerprint])
+            {
+                var first = fail
+                    .FollowsFrom.Prepend(fail.Cause)
+                    .SelectMany(cause => byCause[cause])
+                    .Where(other =>
+                        result[other] is { } candidate && finding.Rule.YieldsTo.Contains(candidate.Rule.Id, StringComparer.Ordinal)
                     )
-                )
-                .ToList();
-            var winner = winners.Min();
+                    .DefaultIfEmpty(-1)
+                    .Min();
+                winner = Math.Min(winner, first);
+            }
+
             if (winner < 0)
             {
                 continue;
             }
 
             // What it was told by others in its turn goes with it.
-            var loser = result.FindIndex(other => string.Equals(other.Fingerprint, finding.Fingerprint, StringComparison.Ordinal));
-            result[winner] = result[winner] with
+            var taker = result[winner]!;
+            result[winner] = taker with
             {
                 Also =
                 [
-                    .. result[winner]
-                        .Also.Concat(result[loser].Also)
+                    .. taker
+                        .Also.Concat(result[i]!.Also)
                         .Append($"{finding.Rule.Id} {finding.Rule.Name}")
                         .Distinct(StringComparer.Ordinal)
                         .Order(StringComparer.Ordinal),
                 ],
             };
-            yielded[finding.Fingerprint] = result[winner].Fingerprint;
-            result.RemoveAt(loser);
+            yielded[finding.Fingerprint] = taker.Fingerprint;
+            result[i] = null;
         }
 
-        return result;
+        return [.. result.OfType<Finding>()];
     }
 }

@@ -22,6 +22,12 @@ internal sealed class TrustMapping(
                 ? (link.Organization.Name, link.GatewayApp.Id, link.Credential.ConsumerKey)
                 : default
         );
+
+    // By every folder above the place they point at, so that a proxy finds its own without asking all of them.
+    private readonly ILookup<string, (Judgement Judgement, Finding? Finding)> below = elsewhere
+        .Where(pair => pair.Finding is not null)
+        .SelectMany(pair => Folders(pair.Finding!.Place.Artifact).Select(folder => (Folder: folder, Pair: pair)))
+        .ToLookup(item => item.Folder, item => item.Pair, StringComparer.Ordinal);
     private readonly Dictionary<string, SortedSet<string>> about = new(StringComparer.Ordinal);
 
     private readonly SortedDictionary<string, TrustNode> nodes = new(StringComparer.Ordinal);
@@ -42,13 +48,7 @@ internal sealed class TrustMapping(
             OpenDoors(endpoint, proxy);
             Products(endpoint, proxy);
             About(proxy, judged[endpoint]);
-            About(
-                proxy,
-                elsewhere.Where(pair =>
-                    pair.Finding is { } finding
-                    && finding.Place.Artifact.StartsWith(endpoint.Program.Bundle.Path + "/", StringComparison.Ordinal)
-                )
-            );
+            About(proxy, below[endpoint.Program.Bundle.Path]);
         }
 
         foreach (var pair in elsewhere)
@@ -59,6 +59,9 @@ internal sealed class TrustMapping(
             }
         }
 
+        var touching = edges
+            .SelectMany(pair => new[] { (Node: pair.Key.From, Joint: pair.Value), (Node: pair.Key.To, Joint: pair.Value) })
+            .ToLookup(end => end.Node, end => end.Joint, StringComparer.Ordinal);
         return new TrustMap
         {
             Nodes =
@@ -66,7 +69,7 @@ internal sealed class TrustMapping(
                 .. nodes
                     .Values.OrderBy(node => node.Kind)
                     .ThenBy(node => node.Id, StringComparer.Ordinal)
-                    .Select(node => node with { Findings = OwnFindings(node.Id) }),
+                    .Select(node => node with { Findings = OwnFindings(node.Id, touching[node.Id]) }),
             ],
             Edges =
             [
@@ -109,16 +112,18 @@ internal sealed class TrustMapping(
         }
     }
 
-    private ImmutableArray<string> OwnFindings(string node) =>
+    private ImmutableArray<string> OwnFindings(string node, IEnumerable<Joint> touching) =>
         about.TryGetValue(node, out var known)
-            ?
-            [
-                .. known.Except(
-                    edges.Where(pair => pair.Key.From == node || pair.Key.To == node).SelectMany(pair => pair.Value.Findings),
-                    StringComparer.Ordinal
-                ),
-            ]
+            ? [.. known.Except(touching.SelectMany(joint => joint.Findings), StringComparer.Ordinal)]
             : [];
+
+    private static IEnumerable<string> Folders(string artifact)
+    {
+        for (var slash = artifact.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = artifact.IndexOf('/', slash + 1))
+        {
+            yield return artifact[..slash];
+        }
+    }
 
     private void Vouchers(TracedEndpoint endpoint, string proxy)
     {
