@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+
 namespace Auditor.Model;
 
 /// <summary>Which names are names of credentials. A name says what a value is where the value itself cannot be read.</summary>
@@ -107,6 +110,34 @@ public static class SecretNames
 
         return false;
     }
+
+    /// <summary>Whether a text can hold the name of a credential, however it is written: <c>apiKey</c>, <c>API-KEY</c>. Quick, and only sure of a no.</summary>
+    public static bool MayOccurIn(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+
+        // A letter beyond ASCII may be another case of one of the words' own.
+        if (!Ascii.IsValid(text))
+        {
+            return true;
+        }
+
+        var letters = ArrayPool<char>.Shared.Rent(text.Length);
+        var length = 0;
+        foreach (var c in text.AsSpan())
+        {
+            if (char.IsAsciiLetterOrDigit(c))
+            {
+                letters[length++] = char.ToLowerInvariant(c);
+            }
+        }
+
+        var may = letters.AsSpan(0, length).ContainsAny(AnySecretWord);
+        ArrayPool<char>.Shared.Return(letters);
+        return may;
+    }
+
+    private static readonly SearchValues<string> AnySecretWord = SearchValues.Create(SecretWords, StringComparison.Ordinal);
 
     private static List<string> Words(string name)
     {

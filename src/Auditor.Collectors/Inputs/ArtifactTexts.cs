@@ -167,7 +167,7 @@ public sealed partial class ArtifactTexts
             text = new SecretPlaces(new Redactor()).Script(text, artifact, null);
         }
 
-        return string.Join('\n', text.Split('\n').Select(SecretShapes.MaskLine));
+        return SecretShapes.MaskLines(text);
     }
 
     private static string MaskXml(string artifact, byte[] bytes, string text)
@@ -198,12 +198,12 @@ public sealed partial class ArtifactTexts
             }
         }
 
-        return ConditionLiteral()
-            .Replace(
-                result.ToString(),
-                match => SecretNames.IsSecret(match.Groups["name"].Value) ? match.Groups["keep"].Value + Mask.Text + "\"" : match.Value
-            );
+        text = result.ToString();
+        return SecretNames.MayOccurIn(text) ? ConditionLiteral().Replace(text, MaskLiteral) : text;
     }
+
+    private static string MaskLiteral(Match match) =>
+        SecretNames.IsSecret(match.Groups["name"].Value) ? match.Groups["keep"].Value + Mask.Text + "\"" : match.Value;
 
     private static List<int> LineStarts(string text)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.RegularExpressions;
 using Auditor.Model;
 
@@ -157,16 +158,44 @@ public static partial class SecretShapes
     public static string MaskLine(string line)
     {
         ArgumentNullException.ThrowIfNull(line);
-        if (line.Length > 4096)
+        if (line.Length > MaxLine)
         {
-            line = line[..4096];
+            line = line[..MaxLine];
         }
 
-        return Masked().Replace(line, match => match.Groups["keep"].Value + Mask.Text);
+        return MayBeMasked(line) ? MaskText(line) : line;
+    }
+
+    /// <summary>The text with every line of it masked.</summary>
+    internal static string MaskLines(string text)
+    {
+        var isShort = true;
+        foreach (var line in text.AsSpan().Split('\n'))
+        {
+            isShort &= line.End.Value - line.Start.Value <= MaxLine;
+        }
+
+        return isShort && !MayBeMasked(text) ? text : string.Join('\n', text.Split('\n').Select(MaskLine));
     }
 
     /// <summary>A text of unknown structure, of several lines, with everything in it masked that has the shape of a credential.</summary>
     internal static string MaskText(string text) => Masked().Replace(text, match => match.Groups["keep"].Value + Mask.Text);
+
+    // Every way to be masked begins or ends with one of these; most texts have none of them. Letters beyond ASCII may be other cases of these to a pattern.
+    private static bool MayBeMasked(string text) => text.AsSpan().ContainsAny(Marks) || !Ascii.IsValid(text);
+
+    private const int MaxLine = 4096;
+
+    private static readonly SearchValues<string> Marks = SearchValues.Create(
+        [
+            .. new[] { "ssws", "basic", "bearer", "eyj", "aiza", "akia", "xox", "gho_", "ghp_", "ghs_", "ghu_", "00", "@" },
+            .. new[] { "passw", "pwd", "secret" },
+            .. new[] { "api", "access", "refresh", "private" }.SelectMany(owner =>
+                new[] { "", "_", "-" }.Select(between => owner + between + (owner is "access" or "refresh" ? "token" : "key"))
+            ),
+        ],
+        StringComparison.OrdinalIgnoreCase
+    );
 
     private static bool IsPublicKey(string text) =>
         (
