@@ -50,7 +50,7 @@ internal static class HistoryBenchmark
         var whole = new List<double>();
         for (var night = 0; night < nights; night++)
         {
-            await using var store = await HistoryStore.OpenAsync(location, TimeProvider.System, CancellationToken.None);
+            await using var store = await HistoryStore.OpenAsync(location, new SwiftClock(), CancellationToken.None);
             var begun = Environment.CpuUsage.TotalTime;
             var built = Timed("snapshot of the landscape", () => SnapshotBuilder.Build(landscape, [], "this run"));
             // What the estate would say tonight: the landscape itself stands still.
@@ -79,7 +79,7 @@ internal static class HistoryBenchmark
         Console.WriteLine($"{"a night, all of these", -32} {Median(whole), 8:F0} ms   (at most 2,000)");
         Console.WriteLine($"{"the first night", -32} {whole[0], 8:F0} ms");
         Console.WriteLine($"{"store", -32} {Megabytes(file), 8:F1} MB   (at most 150 for 400 nights)");
-        await using (var store = await HistoryStore.OpenAsync(location, TimeProvider.System, CancellationToken.None))
+        await using (var store = await HistoryStore.OpenAsync(location, new SwiftClock(), CancellationToken.None))
         {
             var runs = await store.RunsAsync("bench", int.MaxValue, CancellationToken.None);
             var pairs = Enumerable.Range(0, 9).Select(_ => (runs[random.Next(runs.Length)], runs[random.Next(runs.Length)])).ToList();
@@ -131,7 +131,7 @@ internal static class HistoryBenchmark
         var (raw, keep, read) = (0L, new List<double>(), new List<double>());
         await using var store = await HistoryStore.OpenAsync(
             StoreLocation.Parse(file, Path.GetTempPath()),
-            TimeProvider.System,
+            new SwiftClock(),
             CancellationToken.None
         );
         var first = 0.0;

@@ -88,11 +88,11 @@ public sealed class HalfEstates
         );
     }
 
-    private static Task<LoopbackServer> StrangerAsync()
+    private static async Task<LoopbackServer> StrangerAsync()
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=stranger", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(130));
-        return LoopbackServer.StartAsync(_ => Task.CompletedTask, certificate: certificate);
+        return await LoopbackServer.StartAsync(_ => Task.CompletedTask, certificate: certificate);
     }
 }

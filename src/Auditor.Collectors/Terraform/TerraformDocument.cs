@@ -74,21 +74,21 @@ public sealed class TerraformDocument
     /// <exception cref="InputException">It is something else, or of a version that this program does not know.</exception>
     internal static TerraformDocument Parse(string path, byte[] bytes, string label, Redactor redactor)
     {
-        JsonElement root;
+        JsonElement parsed;
         try
         {
             using var document = StrictJson.Parse(bytes);
-            root = document.RootElement.Clone();
+            parsed = document.RootElement.Clone();
         }
         catch (JsonException e)
         {
             throw new InputException($"'{path}' cannot be read: {ManagementApi.Why(e)}.");
         }
 
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("format_version", out var version))
+        if (parsed.ValueKind != JsonValueKind.Object || !parsed.TryGetProperty("format_version", out var version))
         {
             throw new InputException(
-                root.ValueKind == JsonValueKind.Object && root.TryGetProperty("lineage", out _)
+                parsed.ValueKind == JsonValueKind.Object && parsed.TryGetProperty("lineage", out _)
                     ? $"'{path}' is a state as Terraform keeps it, in a format of its own: give what 'terraform show -json' prints."
                     : $"'{path}' is JSON, and neither a recording (a folder) nor what 'terraform show -json' prints (it has no 'format_version')."
             );
@@ -102,7 +102,7 @@ public sealed class TerraformDocument
             );
         }
 
-        return new TerraformDocument(root, label, redactor);
+        return new TerraformDocument(parsed, label, redactor);
     }
 
     /// <summary>What Terraform manages, alone. Of every list it is said that more may be there.</summary>

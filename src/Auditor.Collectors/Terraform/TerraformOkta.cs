@@ -54,14 +54,14 @@ internal sealed class TerraformOkta
     {
         var hosts = Hosts(set, orgs ?? []);
         var laid = ImmutableArray.CreateBuilder<OktaOrg>();
-        foreach (var org in orgs ?? [.. hosts.Values.Distinct(StringComparer.Ordinal).Select(host => Empty(host, artifact))])
+        foreach (var one in orgs ?? [.. hosts.Values.Distinct(StringComparer.Ordinal).Select(host => Empty(host, artifact))])
         {
             var own = set with
             {
-                All = [.. set.All.Where(resource => hosts.GetValueOrDefault(resource) == org.Host)],
-                Deleted = [.. set.Deleted.Where(resource => hosts.GetValueOrDefault(resource) == org.Host)],
+                All = [.. set.All.Where(resource => hosts.GetValueOrDefault(resource) == one.Host)],
+                Deleted = [.. set.Deleted.Where(resource => hosts.GetValueOrDefault(resource) == one.Host)],
             };
-            laid.Add(own.All.IsEmpty && own.Deleted.IsEmpty ? org : new TerraformOkta(own, org, others).Laid());
+            laid.Add(own.All.IsEmpty && own.Deleted.IsEmpty ? one : new TerraformOkta(own, one, others).Laid());
         }
 
         return [.. laid.OrderBy(org => org.Host, StringComparer.Ordinal)];
@@ -84,15 +84,15 @@ internal sealed class TerraformOkta
         foreach (var resource in set.All.Concat(set.Deleted).Where(resource => Reads(resource.Type)))
         {
             var said = set.Configuration.HostOf(resource);
-            var org = orgs.FirstOrDefault(org => said is not null && org.HasHost(said))?.Host ?? (orgs.IsEmpty ? said : null);
-            if (org is null && said is null)
+            var home = orgs.FirstOrDefault(one => said is not null && one.HasHost(said))?.Host ?? (orgs.IsEmpty ? said : null);
+            if (home is null && said is null)
             {
-                org = only ?? (orgs.IsEmpty && issuers.Length == 0 ? "okta" : null);
+                home = only ?? (orgs.IsEmpty && issuers.Length == 0 ? "okta" : null);
             }
 
-            if (org is not null)
+            if (home is not null)
             {
-                hosts.Add(resource, org);
+                hosts.Add(resource, home);
             }
             else
             {
@@ -226,7 +226,7 @@ internal sealed class TerraformOkta
                 && (
                     was?.RefreshTokenRotation is not null
                     || rotation != "STATIC"
-                    || resource.Texts("grant_types", []).Contains("refresh_token")
+                    || resource.Texts("grant_types", []).Contains("refresh_token", StringComparer.Ordinal)
                 )
                     ? rotation
                     : was?.RefreshTokenRotation,

@@ -36,17 +36,17 @@ public sealed class HistoryStore : IAsyncDisposable
             location,
             async () =>
             {
-                var opened = await location.OpenAsync(cancellationToken);
+                var database = await location.OpenAsync(cancellationToken);
                 try
                 {
-                    var store = new HistoryStore(location, opened, clock);
-                    await Migrations.ApplyAsync(opened, location, cancellationToken);
+                    var store = new HistoryStore(location, database, clock);
+                    await Migrations.ApplyAsync(database, location, cancellationToken);
                     store.RedactionKey = await store.ReadRedactionKeyAsync(cancellationToken);
                     return store;
                 }
                 catch
                 {
-                    await opened.DisposeAsync();
+                    await database.DisposeAsync();
                     throw;
                 }
             }
@@ -146,14 +146,7 @@ public sealed class HistoryStore : IAsyncDisposable
                     )
                 )
                 {
-                    rows.Add(
-                        new PastState.Row(
-                            row.GetString(0),
-                            row.GetString(1),
-                            row.GetString(2),
-                            row.IsDBNull(3) ? null : row.GetFieldValue<byte[]>(3)
-                        )
-                    );
+                    rows.Add(new PastState.Row(row.GetString(0), row.GetString(1), row.GetString(2), row.Bytes(3)));
                 }
 
                 var parts = ImmutableSortedDictionary.CreateBuilder<string, PartCoverage>(StringComparer.Ordinal);

@@ -60,7 +60,7 @@ internal sealed class RunDocuments(DbConnection connection, string series)
             {
                 while (await reader.ReadAsync(cancellationToken))
                 {
-                    chain.Add(new Link(reader.GetInt32(0), reader.GetString(1), reader.GetFieldValue<byte[]>(2)));
+                    chain.Add(new Link(reader.GetInt32(0), reader.GetString(1), reader.Bytes(2)!));
                 }
             }
         }

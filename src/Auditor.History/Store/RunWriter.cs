@@ -56,7 +56,7 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
         await WriteFindingsAsync(series, run.Number, record, cancellationToken);
         if (record.Document is { } document)
         {
-            await new RunDocuments(connection, series).WriteAsync(run.Number, document, cancellationToken);
+            await new RunDocuments(connection, series).WriteAsync(run.Number, document.ToArray(), cancellationToken);
         }
 
         return run;

@@ -28,9 +28,12 @@ internal static class DbCommands
     /// <summary>A number of a row that is read already; null when there is none.</summary>
     public static int? Number(this DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt32(column);
 
+    /// <summary>Bytes of a row that is read already; null when there are none.</summary>
+    public static byte[]? Bytes(this DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<byte[]>(column);
+
     /// <summary>The entity of a row that is read already: its key, its hash, and what it says in either form.</summary>
     public static Entity Entity(this DbDataReader row) =>
-        EntityEncoding.Decode(row.GetString(0), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetFieldValue<byte[]>(3));
+        EntityEncoding.Decode(row.GetString(0), row.GetString(1), row.GetString(2), row.Bytes(3));
 
     public static DbCommand Command(this DbConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> values)
     {

@@ -93,5 +93,5 @@ public sealed record RunRecord(StoredRun Run, Snapshot State, ImmutableArray<Sto
     public ImmutableArray<string> Rules { get; init; }
 
     /// <summary>The whole run as a document, from which reports can be made again; null when it is not to be kept.</summary>
-    public byte[]? Document { get; init; }
+    public ReadOnlyMemory<byte>? Document { get; init; }
 }

@@ -92,7 +92,7 @@ public sealed record TokenContents
         };
     }
 
-    private bool? OfText(TokenTest test, string? text) =>
+    private static bool? OfText(TokenTest test, string? text) =>
         test switch
         {
             TokenTest.Absent => text is null,
