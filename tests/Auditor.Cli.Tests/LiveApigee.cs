@@ -209,6 +209,64 @@ public sealed class LiveApigee(SimulatedGoogle google) : IClassFixture<Simulated
         );
     }
 
+    [Theory]
+    [InlineData("503", 4)]
+    [InlineData("503 once", 0)]
+    [InlineData("reset", 4)]
+    [InlineData("no HTTP", 4)]
+    [InlineData("body cut short", 4)]
+    [InlineData("login page", 4)]
+    [InlineData("a token with a line break", 4)]
+    [InlineData("redirect", 4)]
+    public async Task A_token_service_that_goes_wrong_is_one_clear_line(string how, int code)
+    {
+        var faults = google.Apigee.Server.Faults;
+        faults.Add(
+            GoogleIdentity.TokenPath,
+            how switch
+            {
+                "503" or "503 once" => Fault.Status(503),
+                "reset" => Fault.Reset,
+                "no HTTP" => Fault.Garbage,
+                "body cut short" => Fault.CutBody,
+                "login page" => Fault.LoginPage,
+                "redirect" => Fault.RedirectElsewhere(new Uri("https://elsewhere.example/")),
+                _ => Fault.Body(how, 200, """{"access_token":"one\nX-Other: two","token_type":"Bearer","expires_in":3600}"""),
+            },
+            how == "503 once" ? 1 : int.MaxValue
+        );
+        try
+        {
+            var before = google.Apigee.Reads.Count;
+            var run = await DoctorAsync(("GOOGLE_APPLICATION_CREDENTIALS", google.Credential("service-account")));
+            Assert.True(run.Code == code, run.Output + run.Error);
+            AuditorProgram.IsClean(run);
+            if (code != 0)
+            {
+                Assert.Single(run.Output.Split('\n'), line => line.StartsWith("  FAIL  credential  ", StringComparison.Ordinal));
+                Assert.Equal(before, google.Apigee.Reads.Count);
+            }
+        }
+        finally
+        {
+            faults.Clear();
+        }
+    }
+
+    [Fact]
+    public async Task The_project_that_requests_count_against_is_named_in_each_of_them()
+    {
+        var before = google.Apigee.Reads.Count;
+        var run = await DoctorAsync(
+            ("GOOGLE_APPLICATION_CREDENTIALS", google.Credential("user")),
+            ("GOOGLE_CLOUD_QUOTA_PROJECT", "meridian-billing")
+        );
+        Assert.Equal(0, run.Code);
+        var asked = google.Apigee.Reads.Skip(before).ToArray();
+        Assert.NotEmpty(asked);
+        Assert.All(asked, request => Assert.Equal("meridian-billing", request.Headers["x-goog-user-project"]));
+    }
+
     [Fact]
     public async Task The_doctor_names_what_is_missing_and_what_is_too_much()
     {
