@@ -44,12 +44,15 @@ public sealed partial record ApigeeConnection
     public static string Name(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return OrganizationName().IsMatch(text)
+        return IsName(text)
             ? text
             : throw new InputException(
                 "The name of the Apigee organization cannot be used: it has letters, digits and hyphens, like the project it belongs to."
             );
     }
+
+    /// <summary>Whether a text can be the name of an organization, or of a project, which are alike.</summary>
+    internal static bool IsName(string text) => OrganizationName().IsMatch(text);
 
     /// <summary>
     /// Checks the address of a host of Google's: https and nothing behind the host. With <paramref name="allowLoopback"/>, plain http to 127.0.0.1 or [::1] passes, for

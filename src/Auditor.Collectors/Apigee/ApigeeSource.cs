@@ -255,9 +255,12 @@ public sealed class ApigeeSource : IDisposable
         // What goes into the name of a host that gets the token must be the name of a region and nothing else.
         var isRegion =
             location is { Length: > 0 and <= 40 } && location != "global" && location.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
+        // What goes into the filter of a query and into paths must be the name of a project and nothing else.
+        var project = document.Text("projectId");
+        var isProject = project is not null && ApigeeConnection.IsName(project);
         return new ApigeeLocation(
             isRegion ? connection.RegionalEndpoint(location!) : connection.GlobalEndpoint,
-            document.Text("projectId"),
+            isProject ? project : null,
             isRegion ? location : null,
             Coverage.Complete.Instance
         );
