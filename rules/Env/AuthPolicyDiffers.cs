@@ -59,8 +59,8 @@ public sealed class AuthPolicyDiffers : IRule<TokenCheck>
         && other.Owner.Name == one.Owner.Name
         && other.Endpoint.Program.Endpoint?.Name == one.Endpoint.Program.Endpoint?.Name;
 
-    // Values differ between environments on purpose; that one is demanded at all does not.
-    private static IEnumerable<string> Weaker(TokenCheck here, TokenCheck there)
+    /// <summary>In what one check demands less than another. Values differ between environments on purpose; that one is demanded at all does not.</summary>
+    internal static IEnumerable<string> Weaker(TokenCheck here, TokenCheck there)
     {
         if (IsNotDemanded(here.Audience, here) && !IsNotDemanded(there.Audience, there))
         {
@@ -92,6 +92,10 @@ public sealed class AuthPolicyDiffers : IRule<TokenCheck>
     private static bool IsNotDemanded(Resolution value, TokenCheck check) =>
         value is Resolution.Absent || (value is Resolution.Unresolved && check.Jwt is { IgnoreUnresolvedVariables: true });
 
+    /// <summary>The cause of a finding about a check.</summary>
+    internal static string CauseOf(TokenCheck check) =>
+        $"{check.Endpoint.Program.Organization.Name}/{check.Environment}/{check.Owner.Name}/{check.Policy.Name}";
+
     private static Verdict.Fail Fail(TokenCheck subject, string environment, TokenCheck other, List<string> weaker, AuditContext context)
     {
         var isProduction =
@@ -102,7 +106,7 @@ public sealed class AuthPolicyDiffers : IRule<TokenCheck>
             Message =
                 $"{subject.Policy.Kind} '{subject.Policy.Name}' {Phrase.And(weaker)} in environment '{environment}'; in '{other.Environment}' it is stricter. What tests show there does not hold here.",
             Location = subject.Location,
-            Cause = $"{subject.Endpoint.Program.Organization.Name}/{environment}/{subject.Owner.Name}/{subject.Policy.Name}",
+            Cause = CauseOf(subject),
             Level = isProduction ? Level.Error : Level.Warning,
             SecuritySeverity = isProduction ? 7.5 : 6.0,
             Related = [new RelatedPlace(other.Location, $"the same policy in '{other.Environment}'")],

@@ -43,6 +43,7 @@ internal sealed class RuleRunner(AuditContext context, SubjectCatalog subjects)
             IRule<BackendRoute> typed => Judge(typed, subjects.Routes, cancellationToken),
             IRule<IdentityHeader> typed => Judge(typed, subjects.IdentityHeaders, cancellationToken),
             IRule<TokenLookup> typed => Judge(typed, subjects.Lookups, cancellationToken),
+            IRule<DeployedBundle> typed => Judge(typed, subjects.Deployments, cancellationToken),
             IRule<MapRead> typed => Judge(typed, subjects.MapReads, cancellationToken),
             IRule<ConfigurationUse> typed => Judge(typed, subjects.Configuration, cancellationToken),
             IRule<TrustedServer> typed => Judge(typed, subjects.TrustedServers, cancellationToken),

@@ -29,6 +29,20 @@ public sealed record AuditSettings
     /// <summary>Who changes the estate on purpose; null when that is not declared.</summary>
     public ChangePipeline? Pipeline { get; init; }
 
+    /// <summary>What something of an environment is called elsewhere: as declared, else the same.</summary>
+    public string CalledElsewhere(string? environment, string name)
+    {
+        foreach (var pair in Pairs)
+        {
+            if (string.Equals(pair.Environment, environment, StringComparison.Ordinal) && pair.Names.TryGetValue(name, out var other))
+            {
+                return other;
+            }
+        }
+
+        return name;
+    }
+
     /// <summary>Only these Apigee environments; empty: all.</summary>
     public ImmutableArray<string> Environments { get; init; } = [];
 }
@@ -85,7 +99,11 @@ public sealed record TokenBackend(string Host, string Evidence, SourceLocation L
 /// <param name="OktaHost">The org's host.</param>
 /// <param name="Class">production, staging or development; null when not given.</param>
 /// <param name="Location">Where it is declared.</param>
-public sealed record EnvironmentPair(string Environment, string OktaHost, string? Class, SourceLocation Location);
+public sealed record EnvironmentPair(string Environment, string OktaHost, string? Class, SourceLocation Location)
+{
+    /// <summary>What has another name here than in the environment that it is compared with, as it is called there: groups, scopes, hosts, audiences.</summary>
+    public ImmutableSortedDictionary<string, string> Names { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+}
 
 /// <summary>A client that is an AI agent or another non-human caller.</summary>
 /// <param name="ClientId">The client id.</param>

@@ -185,13 +185,18 @@ internal sealed record AuditorConfiguration
             {
                 Pairs =
                 [
-                    .. map.Maps("environments", "apigee", "okta", "class")
+                    .. map.Maps("environments", "apigee", "okta", "class", "names")
                         .Select(pair => new EnvironmentPair(
                             pair.Required("apigee"),
                             pair.Required("okta"),
                             pair.Word("class", "production", "staging", "development"),
                             pair.Location
-                        )),
+                        )
+                        {
+                            Names = pair.Map("names") is { } names
+                                ? names.Keys.ToImmutableSortedDictionary(name => name, names.Required, StringComparer.Ordinal)
+                                : ImmutableSortedDictionary<string, string>.Empty,
+                        }),
                 ],
                 Public =
                 [

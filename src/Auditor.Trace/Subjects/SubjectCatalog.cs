@@ -85,6 +85,7 @@ public sealed class SubjectCatalog
         LogWrites = [.. bundles.SelectMany(pair => new LogWriteFinder(pair.Organization, pair.Bundle, knowledge).Find())];
         TokenGates = [.. traced.Endpoints.SelectMany(TokenGate.Of)];
         MapReads = [.. bundles.SelectMany(pair => MapRead.Of(pair.Organization, pair.Bundle))];
+        Deployments = [.. DeployedBundle.Of(traced.Landscape)];
     }
 
     /// <summary>The entities as compared with an earlier state, the changed ones first; empty when there is nothing to compare with.</summary>
@@ -146,6 +147,9 @@ public sealed class SubjectCatalog
 
     /// <summary>Calls that ask an identity provider about the caller's token.</summary>
     public ImmutableArray<TokenLookup> Lookups { get; }
+
+    /// <summary>Revisions where they are deployed.</summary>
+    public ImmutableArray<DeployedBundle> Deployments { get; }
 
     /// <summary>Reads of key value maps.</summary>
     public ImmutableArray<MapRead> MapReads { get; }
