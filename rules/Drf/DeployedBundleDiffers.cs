@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Auditor.Model.Drift;
 using Auditor.Model.Findings;
 using Auditor.Trace;
@@ -5,7 +6,7 @@ using Auditor.Trace;
 namespace Auditor.Rules.Drf;
 
 /// <summary>What is deployed is not what the repository holds.</summary>
-public sealed class DeployedBundleDiffers : IRule<EntityChange>
+public sealed partial class DeployedBundleDiffers : IRule<EntityChange>
 {
     private static readonly RuleInfo Rule = new()
     {
@@ -40,6 +41,15 @@ public sealed class DeployedBundleDiffers : IRule<EntityChange>
             return Verdict.Pass;
         }
 
+        if (subject.Status == EntityStatus.Modified && subject.Fields.All(IsPutInByABuild))
+        {
+            return new Verdict.Open(
+                $"what a build puts in place of '{subject.Fields[0].Before}' ({subject.Fields[0].Path} of {subject.Title}) is not known",
+                "config.json of the build beside the bundle, or the tree as it is after the build",
+                subject.Location
+            );
+        }
+
         return new Verdict.Fail
         {
             Message =
@@ -52,4 +62,34 @@ public sealed class DeployedBundleDiffers : IRule<EntityChange>
             Remedy = "Deploy what was reviewed, or bring what is deployed into review.",
         };
     }
+
+    // What is written there fits what is live, but for the places that a build fills: @name@, ${name}, #{name}#, {{name}}.
+    private static bool IsPutInByABuild(FieldChange field)
+    {
+        if (field is not { Before: { } declared, After: { } live } || !Placeholder().IsMatch(declared))
+        {
+            return false;
+        }
+
+        var at = 0;
+        var parts = Placeholder().Split(declared);
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var found =
+                i == 0
+                    ? (live.StartsWith(parts[0], StringComparison.Ordinal) ? 0 : -1)
+                    : live.IndexOf(parts[i], at, StringComparison.Ordinal);
+            if (found < 0)
+            {
+                return false;
+            }
+
+            at = found + parts[i].Length;
+        }
+
+        return parts[^1].Length == 0 || live.EndsWith(parts[^1], StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"@[\w.-]{1,80}@|\$\{[\w.-]{1,80}\}|\#\{[\w.-]{1,80}\}\#?|\{\{\s*[\w.-]{1,80}\s*\}\}", RegexOptions.NonBacktracking)]
+    private static partial Regex Placeholder();
 }

@@ -22,7 +22,15 @@ internal sealed class BundleReader(Redactor redactor)
     /// <param name="artifact">The path of the bundle's folder within the input: prefix of all artifacts.</param>
     /// <param name="fallbackName">The name if no manifest says otherwise.</param>
     /// <param name="cancellationToken">Stops between files.</param>
-    public Bundle Read(BundleKind kind, IBundleFiles files, string artifact, string fallbackName, CancellationToken cancellationToken)
+    /// <param name="change">What a build makes of a document, by its path; null when nothing is built.</param>
+    public Bundle Read(
+        BundleKind kind,
+        IBundleFiles files,
+        string artifact,
+        string fallbackName,
+        CancellationToken cancellationToken,
+        Func<string, Element, Element>? change = null
+    )
     {
         var names = new NameTable();
         var secrets = new SecretPlaces(redactor);
@@ -75,7 +83,7 @@ internal sealed class BundleReader(Redactor redactor)
                 }
 
                 Suppressions(document, suppressions);
-                var root = secrets.Redact(document.Root);
+                var root = secrets.Redact(change is null ? document.Root : change(path, document.Root));
                 var fileName = path[(slash + 1)..^4];
                 switch (folder)
                 {

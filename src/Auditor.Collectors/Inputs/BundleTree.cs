@@ -82,16 +82,12 @@ internal sealed class BundleTree(SourceTree tree, string label, string ownName, 
         var reader = new BundleReader(redactor);
         if (root.Archive is null)
         {
-            return
-            [
-                reader.Read(
-                    root.Kind,
-                    new FolderBundle(tree, root.Folder),
-                    SourceTree.Join(label, root.Folder),
-                    FallbackName(root.Folder),
-                    cancellationToken
-                ),
-            ];
+            var files = new FolderBundle(tree, root.Folder);
+            Bundle Read(Func<string, Element, Element>? change) =>
+                reader.Read(root.Kind, files, SourceTree.Join(label, root.Folder), FallbackName(root.Folder), cancellationToken, change);
+
+            var bundle = Read(null);
+            return [BuildConfiguration.Beside(tree, root.Folder, log, label) is { } builds ? builds.Applied(bundle, Read) : bundle];
         }
 
         try

@@ -17,12 +17,17 @@ public static class DeclaredEstate
     {
         ArgumentNullException.ThrowIfNull(declared);
         ArgumentNullException.ThrowIfNull(live);
+        var laid = live.Apigee.Select(organization => declared.Apigee.Aggregate(organization, Over)).ToImmutableArray();
         return live with
         {
             CapturedAt = declared.CapturedAt,
             // Of different keys, secrets are not compared.
             RedactionKey = redactionKey,
-            Apigee = [.. live.Apigee.Select(organization => declared.Apigee.Aggregate(organization, Over))],
+            Apigee = [.. laid.Zip(live.Apigee, (one, other) => DeclaredBuilds.For(one, other))],
+            Coverage =
+            [
+                .. live.Coverage.Concat(laid.SelectMany(DeclaredBuilds.Unknown)).OrderBy(entry => entry.Part, StringComparer.Ordinal),
+            ],
         };
     }
 

@@ -52,7 +52,11 @@ public static class SnapshotBuilder
             [
                 .. landscape
                     .Coverage.Where(entry =>
-                        entry.Part.StartsWith("terraform/", StringComparison.Ordinal) && entry.Coverage is Coverage.NotCollected
+                        (
+                            entry.Part.StartsWith("terraform/", StringComparison.Ordinal)
+                            || entry.Part.StartsWith("declared/", StringComparison.Ordinal)
+                        )
+                        && entry.Coverage is Coverage.NotCollected
                     )
                     .Select(entry => new NotAssessedPart(entry.Part, entry.Coverage.Reason!, entry.Count)),
             ],

@@ -61,6 +61,12 @@ public sealed record Bundle
     /// <summary>The digest of the normalised content: sorted paths and the SHA-256 of each file, without manifests. Hexadecimal.</summary>
     public string? ContentHash { get; init; }
 
+    /// <summary>What a build makes of it for an environment, by the environment's name; empty when it is deployed as it is.</summary>
+    public ImmutableSortedDictionary<string, Bundle> Builds { get; init; } = ImmutableSortedDictionary<string, Bundle>.Empty;
+
+    /// <summary>The environments for which it is not known what a build makes of it, and why.</summary>
+    public ImmutableSortedDictionary<string, string> UnknownBuilds { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
     /// <summary>The manifest, or the place where it should be.</summary>
     public required SourceLocation Location { get; init; }
 

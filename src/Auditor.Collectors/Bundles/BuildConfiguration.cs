@@ -1,0 +1,133 @@
+using System.Text.Json;
+using Auditor.Collectors.Answers;
+using Auditor.Collectors.Inputs;
+using Auditor.Model;
+using Auditor.Model.Apigee;
+
+namespace Auditor.Collectors.Bundles;
+
+/// <summary>
+/// What the Apigee deploy Maven plugin puts into a bundle when it builds it for an environment: <c>config.json</c> beside the bundle, with values for elements and attributes of policies,
+/// proxy and target endpoints (format read in its sources: <c>PackageConfigurer</c>, 2.x). An expression that this program does not evaluate makes that build unknown, and nothing else.
+/// </summary>
+internal sealed class BuildConfiguration
+{
+    private const string FileName = "config.json";
+    private const int MaxSize = 4 * 1024 * 1024;
+
+    private static readonly string[] Folders = ["policies", "proxies", "targets"];
+
+    private readonly SortedDictionary<string, Build> builds = new(StringComparer.Ordinal);
+
+    /// <summary>What is put into the files of a bundle for one environment.</summary>
+    private sealed record Build(Dictionary<string, List<(ElementPath Path, string Value)>> Files, string? Unknown);
+
+    private BuildConfiguration() { }
+
+    /// <summary>The configuration beside a bundle's folder; null when there is none.</summary>
+    /// <param name="tree">The tree.</param>
+    /// <param name="folder">The bundle's folder.</param>
+    /// <param name="log">Gets the coverage.</param>
+    /// <param name="label">What the artifacts of the tree are called.</param>
+    public static BuildConfiguration? Beside(SourceTree tree, string folder, CollectorLog log, string label)
+    {
+        if (folder.Length == 0)
+        {
+            return null;
+        }
+
+        var parent = folder.LastIndexOf('/') is > 0 and var slash ? folder[..slash] : "";
+        var path = SourceTree.Join(parent, FileName);
+        if (!tree.Has(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var document = StrictJson.Parse(tree.Read(path, MaxSize));
+            return Read(new Json(document.RootElement, new SourceLocation(SourceTree.Join(label, path)), log));
+        }
+        catch (JsonException e)
+        {
+            log.Cover("builds/" + SourceTree.Join(label, path), new Coverage.Failed(ManagementApi.Why(e)), 0);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.Cover("builds/" + SourceTree.Join(label, path), new Coverage.Failed(Reason.Of(e)), 0);
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether no build changes anything.</summary>
+    public bool IsEmpty => builds.Values.All(build => build.Files.Count == 0 && build.Unknown is null);
+
+    /// <summary>The bundle with what its builds make of it.</summary>
+    /// <param name="bundle">The bundle as it lies there.</param>
+    /// <param name="read">Reads it once more, with every document changed as it is told.</param>
+    public Bundle Applied(Bundle bundle, Func<Func<string, Element, Element>, Bundle> read) =>
+        IsEmpty
+            ? bundle
+            : bundle with
+            {
+                Builds = builds
+                    .Where(build => build.Value.Unknown is null)
+                    .ToImmutableSortedDictionary(
+                        build => build.Key,
+                        build => read((path, root) => Changed(build.Value, path, root)),
+                        StringComparer.Ordinal
+                    ),
+                UnknownBuilds = builds
+                    .Where(build => build.Value.Unknown is not null)
+                    .ToImmutableSortedDictionary(build => build.Key, build => build.Value.Unknown!, StringComparer.Ordinal),
+            };
+
+    private static Element Changed(Build build, string path, Element root) =>
+        build.Files.TryGetValue(path, out var values) ? values.Aggregate(root, (changed, one) => one.Path.Set(changed, one.Value)) : root;
+
+    private static BuildConfiguration Read(Json document)
+    {
+        var configuration = new BuildConfiguration();
+        foreach (var one in document.Objects("configurations"))
+        {
+            if (one.Text("name") is { Length: > 0 } name)
+            {
+                configuration.builds[name] = ReadBuild(one);
+            }
+        }
+
+        return configuration;
+    }
+
+    private static Build ReadBuild(Json configuration)
+    {
+        var files = new Dictionary<string, List<(ElementPath, string)>>(StringComparer.Ordinal);
+        string? unknown = null;
+        foreach (var folder in Folders)
+        {
+            foreach (var file in configuration.Objects(folder))
+            {
+                foreach (var token in file.Objects("tokens"))
+                {
+                    if (ElementPath.Parse(token.Text("xpath", "")) is { } path)
+                    {
+                        var key = $"{folder}/{file.Text("name", "")}";
+                        if (!files.TryGetValue(key, out var values))
+                        {
+                            files.Add(key, values = []);
+                        }
+
+                        values.Add((path, token.Text("value", "")));
+                    }
+                    else
+                    {
+                        unknown ??= $"{token.Location}: an XPath that is not evaluated here";
+                    }
+                }
+            }
+        }
+
+        return new Build(files, unknown);
+    }
+}

@@ -1,0 +1,87 @@
+using Auditor.Testing;
+
+namespace Auditor.Cli.Tests;
+
+/// <summary>A checkout whose bundles are built with values of their environments, compared with what is live, through the real program.</summary>
+public sealed class Checkouts : IDisposable
+{
+    private const string Bundle = "apigee/acme/apis/orders-v1/revisions/1/apiproxy/";
+    private const string Refusal = "orders-v1/apiproxy/policies/RF-Scope.xml";
+
+    private readonly TemporaryFolder folder = new();
+    private readonly Estate checkout = Estate.Empty();
+
+    public Checkouts()
+    {
+        var acme = Estate.Load("acme");
+        acme.WriteTo(Path.Combine(folder.Path, "live"));
+        foreach (var path in acme.Paths.Where(path => path.StartsWith(Bundle, StringComparison.Ordinal)))
+        {
+            checkout.With("orders-v1/apiproxy/" + path[Bundle.Length..], acme.Text(path));
+        }
+
+        checkout
+            .Replace(Refusal, "<StatusCode>403</StatusCode>", "<StatusCode>@status@</StatusCode>")
+            .Replace("orders-v1/apiproxy/proxies/default.xml", "<BasePath>/orders/v1</BasePath>", "<BasePath>/local</BasePath>");
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task What_the_build_puts_in_for_the_environment_is_no_drift()
+    {
+        var run = await DiffAsync(Configuration("prod", "/RaiseFault/FaultResponse/Set/StatusCode", "403"));
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        Assert.Contains("no change\n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_value_than_the_build_puts_in_is_drift()
+    {
+        var run = await DiffAsync(Configuration("prod", "//Set/StatusCode", "401"));
+        Assert.Equal((1, ""), (run.Code, run.Error));
+        Assert.Contains("RaiseFault/FaultResponse/Set/StatusCode: '401' → '403'", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("BasePath", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("test", "/RaiseFault/FaultResponse/Set/StatusCode", "has no configuration 'prod'")]
+    [InlineData("prod", "count(//StatusCode)", "an XPath that is not evaluated here")]
+    public async Task What_a_build_makes_for_an_environment_and_nobody_knows_is_not_compared(string name, string path, string says)
+    {
+        var run = await DiffAsync(Configuration(name, path, "403"));
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        var text = string.Join(' ', run.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(says, text, StringComparison.Ordinal);
+        Assert.Contains("1 not compared", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_place_that_some_build_fills_is_open_and_no_drift()
+    {
+        checkout.Replace("orders-v1/apiproxy/proxies/default.xml", "<BasePath>/local</BasePath>", "<BasePath>/orders/v1</BasePath>");
+        var run = await DiffAsync(null, "--report", "json");
+        Assert.Equal(0, run.Code);
+        Assert.Contains("what a build puts in place of \\u0027@status@\\u0027", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"verdict\": \"fail\"", run.Output, StringComparison.Ordinal);
+    }
+
+    private Task<Run> DiffAsync(string? configuration, params string[] options)
+    {
+        if (configuration is not null)
+        {
+            checkout.With("orders-v1/config.json", configuration);
+        }
+
+        checkout.WriteTo(Path.Combine(folder.Path, "checkout"));
+        return AuditorProgram.RunAsync(folder.Path, ["diff", "checkout", "live", "--declared", .. options]);
+    }
+
+    private static string Configuration(string name, string path, string status) =>
+        $$"""
+            {"configurations":[{"name":"{{name}}",
+              "policies":[{"name":"RF-Scope.xml","tokens":[{"xpath":"{{path}}","value":"{{status}}"}]}],
+              "proxies":[{"name":"default.xml","tokens":[{"xpath":"/ProxyEndpoint/HTTPProxyConnection/BasePath","value":"/orders/v1"}]}],
+              "targets":[]}]}
+            """;
+}
