@@ -8,7 +8,7 @@ using Auditor.Testing;
 
 namespace Auditor.Landscapes.Tests;
 
-/// <summary>M11: an Okta org that is read live gives the answers of the files it is served from. Terraform is no source yet.</summary>
+/// <summary>M11: an Okta org that is read live gives the answers of the files it is served from. Terraform as a source is in a class of its own.</summary>
 public sealed class LiveSources
 {
     private const string Org = MeridianFiles.OktaHost;

@@ -21,7 +21,8 @@ internal static class DiffCommand
         };
         var after = new Argument<string?>("B")
         {
-            Description = "The later or live state. Without it, A is a plan of Terraform: what is, compared with what it plans.",
+            Description =
+                "The later or live state. Without it, and without --environments, A is a plan of Terraform: what is, compared with what it plans.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var config = new Option<string?>("--config")
@@ -42,6 +43,12 @@ internal static class DiffCommand
         {
             Description = "A is what is declared, e.g. a checkout: what it does not declare is not compared.",
         };
+        var environments = new Option<string?>("--environments")
+        {
+            Description =
+                "Compare environment FROM of A with environment TO of B, or of A where B is left out, in the names of the second.",
+            HelpName = "FROM=TO",
+        };
         var deterministic = new Option<bool>("--deterministic") { Description = "Leave out times that are not in the input." };
         var command = new Command("diff", "Say what changed between two states of an estate, and what that does to access.")
         {
@@ -56,6 +63,7 @@ internal static class DiffCommand
             exceptions,
             allowIncomplete,
             declared,
+            environments,
             deterministic,
         };
         foreach (var option in reports.Looks)
@@ -87,15 +95,17 @@ internal static class DiffCommand
                     read.Add(await ComparedState.ReadAsync(side, redactor, opened?.Named, environment, cancellationToken));
                 }
 
-                if (read is [var plan])
+                var pairing = EnvironmentPairing.Parse(result.GetValue(environments));
+                if (read is [var only])
                 {
-                    read = [plan.At(TerraformView.Refreshed), plan.At(TerraformView.Planned)];
+                    read = pairing is null ? [only.At(TerraformView.Refreshed), only.At(TerraformView.Planned)] : [only, only];
                 }
 
                 var (from, to) = ComparedState.Paired(read[0], read[1], result.GetValue(declared), redactor.KeyName);
                 var run = Compare(
                     from,
                     to,
+                    pairing,
                     configuration,
                     new AuditOptions
                     {
@@ -130,6 +140,7 @@ internal static class DiffCommand
     private static AuditRun Compare(
         ComparedState before,
         ComparedState after,
+        EnvironmentPairing? pairing,
         AuditorConfiguration configuration,
         AuditOptions options,
         DateTimeOffset now,
@@ -146,10 +157,12 @@ internal static class DiffCommand
             null,
             cancellationToken,
             (access, _) =>
-                StateComparison.Of(earlier, after.Snapshot(access), after.Landscape, configuration, now) with
-                {
-                    IsDeclared = before.IsDeclared,
-                }
+            {
+                var (left, right) = pairing is null
+                    ? (earlier, after.Snapshot(access))
+                    : pairing.Of(earlier, after.Snapshot(access), configuration.Settings);
+                return StateComparison.Of(left, right, after.Landscape, configuration, now) with { IsDeclared = before.IsDeclared };
+            }
         );
         return run with
         {

@@ -67,7 +67,7 @@ internal sealed class TerraformOkta
         return [.. laid.OrderBy(org => org.Host, StringComparer.Ordinal)];
     }
 
-    // Which org a resource is in: as its provider is set up, else the only one there is.
+    // Which org a resource is in: as its provider is set up, else the one that has what it names, else the only one there is.
     private static Dictionary<TerraformResource, string> Hosts(TerraformSet set, ImmutableArray<OktaOrg> orgs)
     {
         var hosts = new Dictionary<TerraformResource, string>();
@@ -81,13 +81,14 @@ internal sealed class TerraformOkta
             orgs.Length == 1 ? orgs[0].Host
             : orgs.IsEmpty && issuers is [var host] ? host
             : null;
+        var ids = Ids(orgs);
         foreach (var resource in set.All.Concat(set.Deleted).Where(resource => Reads(resource.Type)))
         {
             var said = set.Configuration.HostOf(resource);
             var home = orgs.FirstOrDefault(one => said is not null && one.HasHost(said))?.Host ?? (orgs.IsEmpty ? said : null);
             if (home is null && said is null)
             {
-                home = only ?? (orgs.IsEmpty && issuers.Length == 0 ? "okta" : null);
+                home = Named(resource, ids) ?? only ?? (orgs.IsEmpty && issuers.Length == 0 ? "okta" : null);
             }
 
             if (home is not null)
@@ -101,6 +102,38 @@ internal sealed class TerraformOkta
         }
 
         return hosts;
+    }
+
+    private static Dictionary<string, string> Ids(ImmutableArray<OktaOrg> orgs)
+    {
+        var ids = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var org in orgs)
+        {
+            var own = org
+                .AuthorizationServers.Items.SelectMany(server => server.Policies.Items.Select(policy => policy.Id).Append(server.Id))
+                .Concat(org.Apps.Items.Select(app => app.Id))
+                .Concat(org.Groups.Items.Select(group => group.Id));
+            foreach (var id in own)
+            {
+                // An id that two orgs have, like that of the default server, tells nothing.
+                ids[id] = ids.TryGetValue(id, out var other) && other != org.Host ? "" : org.Host;
+            }
+        }
+
+        return ids;
+    }
+
+    private static string? Named(TerraformResource resource, Dictionary<string, string> ids)
+    {
+        foreach (var attribute in (ReadOnlySpan<string>)["id", "auth_server_id", "policy_id", "app_id"])
+        {
+            if (resource.Text(attribute) is { } id && ids.TryGetValue(id, out var host) && host.Length > 0)
+            {
+                return host;
+            }
+        }
+
+        return null;
     }
 
     private static OktaOrg Empty(string host, string artifact) =>
