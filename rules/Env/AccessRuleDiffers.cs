@@ -93,12 +93,12 @@ public sealed class AccessRuleDiffers : IRule<ServerRule>
     }
 
     /// <summary>What a rule grants, in names that both environments have.</summary>
-    private sealed record Grants(AccessPolicy Policy, AccessRule Rule, ImmutableArray<string> People, ImmutableArray<string> Scopes)
+    private sealed record Grants(AccessPolicy Policy, AccessRule Granting, ImmutableArray<string> People, ImmutableArray<string> Scopes)
     {
         public bool Covers(string grant, string? person, string scope) =>
-            Rule.GrantTypes.Contains(grant, StringComparer.Ordinal)
-            && (person is null || Rule.IsForEveryone || People.Contains(person, StringComparer.Ordinal))
-            && (Rule.GrantsAnyScope || Scopes.Contains(scope, StringComparer.Ordinal));
+            Granting.GrantTypes.Contains(grant, StringComparer.Ordinal)
+            && (person is null || Granting.IsForEveryone || People.Contains(person, StringComparer.Ordinal))
+            && (Granting.GrantsAnyScope || Scopes.Contains(scope, StringComparer.Ordinal));
     }
 
     private static IEnumerable<Grants> Granted(AuthorizationServer server, string environment, AuditContext context) =>
@@ -130,9 +130,9 @@ public sealed class AccessRuleDiffers : IRule<ServerRule>
     private static IEnumerable<string> More(Grants own, List<Grants> others)
     {
         var comparable = new HashSet<Grants>();
-        foreach (var grant in own.Rule.GrantTypes)
+        foreach (var grant in own.Granting.GrantTypes)
         {
-            var same = others.Where(other => other.Rule.GrantTypes.Contains(grant, StringComparer.Ordinal)).ToList();
+            var same = others.Where(other => other.Granting.GrantTypes.Contains(grant, StringComparer.Ordinal)).ToList();
             if (same.Count == 0)
             {
                 yield return $"grant '{grant}'";
@@ -143,7 +143,7 @@ public sealed class AccessRuleDiffers : IRule<ServerRule>
             foreach (var person in people)
             {
                 var theirs = same.Where(other =>
-                        person is null || other.Rule.IsForEveryone || other.People.Contains(person, StringComparer.Ordinal)
+                        person is null || other.Granting.IsForEveryone || other.People.Contains(person, StringComparer.Ordinal)
                     )
                     .ToList();
                 if (theirs.Count == 0)
@@ -174,8 +174,8 @@ public sealed class AccessRuleDiffers : IRule<ServerRule>
             if (
                 Longer(
                     "access tokens",
-                    own.Rule.AccessTokenMinutes ?? AccessMinutes,
-                    comparable.Max(other => other.Rule.AccessTokenMinutes ?? AccessMinutes)
+                    own.Granting.AccessTokenMinutes ?? AccessMinutes,
+                    comparable.Max(other => other.Granting.AccessTokenMinutes ?? AccessMinutes)
                 ) is
                 { } access
             )
@@ -185,11 +185,11 @@ public sealed class AccessRuleDiffers : IRule<ServerRule>
 
             // Zero is no end.
             if (
-                own.Rule.GrantTypes.Any(grant => !IssuedGrant.IsService(grant))
+                own.Granting.GrantTypes.Any(grant => !IssuedGrant.IsService(grant))
                 && Longer(
                     "refresh tokens",
-                    Endless(own.Rule.RefreshTokenMinutes ?? RefreshMinutes),
-                    comparable.Max(other => Endless(other.Rule.RefreshTokenMinutes ?? RefreshMinutes))
+                    Endless(own.Granting.RefreshTokenMinutes ?? RefreshMinutes),
+                    comparable.Max(other => Endless(other.Granting.RefreshTokenMinutes ?? RefreshMinutes))
                 )
                     is { } refresh
             )

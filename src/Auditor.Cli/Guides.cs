@@ -46,6 +46,8 @@ internal static class Guides
                       auditor diff monday tuesday                      two recordings
                       auditor diff apiproxy.zip src/apiproxy           what was deployed, and what is in the checkout
                       auditor diff checkout recording --declared       what the repository holds, and what is live
+                      auditor diff plan.json                           what a plan of Terraform would change
+                      auditor diff recording --environments staging=prod
                       auditor diff run:12 run:last --store auditor.db  two nights
                       auditor diff old new --report markdown=drift.md --fail-on warning
 

@@ -32,27 +32,27 @@ internal sealed partial class ElementPath
     public static ElementPath? Parse(string expression)
     {
         ArgumentNullException.ThrowIfNull(expression);
-        var steps = new List<PathStep>();
+        var parsed = new List<PathStep>();
         var at = 0;
         while (at < expression.Length)
         {
-            if (Attribute().Match(expression, at) is { Success: true } last && steps.Count > 0)
+            if (Attribute().Match(expression, at) is { Success: true } last && parsed.Count > 0)
             {
-                return new ElementPath(steps, last.Groups["name"].Value);
+                return new ElementPath(parsed, last.Groups["name"].Value);
             }
 
-            if (expression.AsSpan(at) is "/text()" && steps.Count > 0)
+            if (expression.AsSpan(at) is "/text()" && parsed.Count > 0)
             {
-                return new ElementPath(steps, null);
+                return new ElementPath(parsed, null);
             }
 
             var match = Step().Match(expression, at);
-            if (!match.Success || steps.Count == MaxSteps)
+            if (!match.Success || parsed.Count == MaxSteps)
             {
                 return null;
             }
 
-            steps.Add(
+            parsed.Add(
                 new PathStep(
                     match.Groups["slash"].Length == 2,
                     match.Groups["name"].Value,
@@ -65,7 +65,7 @@ internal sealed partial class ElementPath
             at += match.Length;
         }
 
-        return steps.Count == 0 ? null : new ElementPath(steps, null);
+        return parsed.Count == 0 ? null : new ElementPath(parsed, null);
     }
 
     /// <summary>A document with a value in the place of what the path leads to. An element that is given a value has it for its only content.</summary>

@@ -107,16 +107,16 @@ internal sealed class TerraformOkta
     private static Dictionary<string, string> Ids(ImmutableArray<OktaOrg> orgs)
     {
         var ids = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var org in orgs)
+        foreach (var one in orgs)
         {
-            var own = org
+            var own = one
                 .AuthorizationServers.Items.SelectMany(server => server.Policies.Items.Select(policy => policy.Id).Append(server.Id))
-                .Concat(org.Apps.Items.Select(app => app.Id))
-                .Concat(org.Groups.Items.Select(group => group.Id));
+                .Concat(one.Apps.Items.Select(app => app.Id))
+                .Concat(one.Groups.Items.Select(group => group.Id));
             foreach (var id in own)
             {
                 // An id that two orgs have, like that of the default server, tells nothing.
-                ids[id] = ids.TryGetValue(id, out var other) && other != org.Host ? "" : org.Host;
+                ids[id] = ids.TryGetValue(id, out var other) && other != one.Host ? "" : one.Host;
             }
         }
 
