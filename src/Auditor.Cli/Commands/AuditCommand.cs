@@ -44,11 +44,7 @@ internal static class AuditCommand
                 "The state to compare with instead of the last run of the store: a path, run:N, or what is declared (Terraform, a checkout).",
             HelpName = "STATE",
         };
-        var wait = new Option<string?>("--wait")
-        {
-            Description = "How long to wait for another audit of the series to end, e.g. 30m. Default: refuse at once.",
-            HelpName = "SPAN",
-        };
+        var wait = StoreOptions.Wait();
         var failOnDrift = new Option<bool>("--fail-on-drift")
         {
             Description = "Let every change that is not accepted make the audit fail.",

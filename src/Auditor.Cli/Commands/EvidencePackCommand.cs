@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Auditor.Cli.Comparison;
 using Auditor.Cli.Evidence;
 using Auditor.Cli.Output;
 using Auditor.Collectors.Secrets;
@@ -21,6 +22,9 @@ internal static class EvidencePackCommand
         public required string? SignProgram { get; init; }
         public required Uri? Timestamp { get; init; }
         public required bool AllowIncomplete { get; init; }
+        public required string? Store { get; init; }
+        public required string? Series { get; init; }
+        public required TimeSpan? Wait { get; init; }
     }
 
     public static Command Create(ConsoleEnvironment environment)
@@ -64,6 +68,9 @@ internal static class EvidencePackCommand
         {
             Description = "Let what was found decide the exit code when the audit is incomplete.",
         };
+        var store = StoreOptions.Store();
+        var series = StoreOptions.Series();
+        var wait = StoreOptions.Wait();
         var noProgress = new Option<bool>("--no-progress") { Description = "Show no progress." };
         var command = new Command(
             "pack",
@@ -85,6 +92,9 @@ internal static class EvidencePackCommand
             environments,
             failOn,
             allowIncomplete,
+            store,
+            series,
+            wait,
             noProgress,
         };
         var live = new LiveOptions();
@@ -115,6 +125,9 @@ internal static class EvidencePackCommand
                         SignProgram = result.GetValue(program),
                         Timestamp = result.GetValue(timestamp) is { } url ? TimestampAuthority.Address(url, environment) : null,
                         AllowIncomplete = result.GetValue(allowIncomplete),
+                        Store = result.GetValue(store),
+                        Series = result.GetValue(series),
+                        Wait = StoreOptions.Span(result.GetValue(wait), "--wait"),
                     },
                     signer,
                     cancellationToken
@@ -140,18 +153,46 @@ internal static class EvidencePackCommand
         var previous = await PreviousAsync(wishes, environment, cancellationToken);
         var started = environment.Clock.GetUtcNow();
         var configuration = Audit.ConfigurationOf(request, environment);
-        using var audit = await Audit.ReadAsync(environment, request, configuration, new Redactor(), cancellationToken);
+        // The night's one audit: with a store it is compared with the last one, and kept, as 'audit' does.
+        await using var series = await AuditedSeries.BeginAsync(
+            wishes.Store,
+            wishes.Series,
+            wishes.Wait,
+            configuration,
+            environment,
+            cancellationToken
+        );
+        using var audit = await Audit.ReadAsync(
+            environment,
+            request with
+            {
+                ChangesSince = series?.Previous?.Time,
+            },
+            configuration,
+            series?.RedactionKey is { } key ? new Redactor(key.Span) : new Redactor(),
+            cancellationToken
+        );
         if (audit.Reads(wishes.Out))
         {
             throw new UsageException("--out lies in what is audited, and the next audit would read the pack: name a folder elsewhere.");
         }
 
-        var run = audit.Run(cancellationToken);
+        var landscape = audit.Input.Landscape;
+        var asked = new AuditSelection(request.Environments, request.Rules, request.Excluded);
+        var run = audit.Run(
+            cancellationToken,
+            series is null ? null : (access, chosen) => series.Compare(landscape, access, null, AuditedSeries.DigestOf(chosen, asked))
+        );
         if (run.Outcome == AuditOutcome.Nothing)
         {
             throw new UsageException(
                 $"There is nothing to audit in {string.Join(", ", audit.Names.Select(name => $"'{name}'"))}; no pack was written."
             );
+        }
+
+        if (series is not null)
+        {
+            run = await series.FinishAsync(run, landscape, wishes.AllowIncomplete, environment, cancellationToken);
         }
 
         var code = ExitCode.Of(run, wishes.AllowIncomplete);

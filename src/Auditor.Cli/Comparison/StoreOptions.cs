@@ -27,6 +27,14 @@ internal static class StoreOptions
     public static Option<string?> Series() =>
         new("--series") { Description = "The estate within the store, when it holds several.", HelpName = "NAME" };
 
+    /// <summary><c>--wait</c>.</summary>
+    public static Option<string?> Wait() =>
+        new("--wait")
+        {
+            Description = "How long to wait for another audit of the series to end, e.g. 30m. Default: refuse at once.",
+            HelpName = "SPAN",
+        };
+
     /// <summary><c>--every</c> and the like: a number of hours or days.</summary>
     /// <exception cref="UsageException">It is no such span.</exception>
     public static TimeSpan? Span(string? text, string where) =>
