@@ -107,15 +107,6 @@ internal static class ObjectMutations
         ),
         Organizations(
             "API product",
-            "ApprovalType",
-            ChangeDirection.Strengthens,
-            ChangeImpact.Medium,
-            organization => organization.Products,
-            (organization, all) => organization with { Products = all },
-            product => product.ApprovalType == "auto" ? product with { ApprovalType = "manual" } : null
-        ),
-        Organizations(
-            "API product",
             "Operations",
             ChangeDirection.Weakens,
             ChangeImpact.High,
@@ -232,7 +223,25 @@ internal static class ObjectMutations
                     }
                     : null
         ),
-        Bundles(
+        SharedFlows(
+            "shared flow",
+            "Steps",
+            ChangeImpact.Medium,
+            bundle =>
+                bundle.SharedFlows is [var flow, ..]
+                    ? bundle with
+                    {
+                        SharedFlows = bundle.SharedFlows.SetItem(
+                            0,
+                            flow with
+                            {
+                                Steps = flow.Steps.Add(new Step("No-Such-Policy", null, flow.Location)),
+                            }
+                        ),
+                    }
+                    : null
+        ),
+        SharedFlows(
             "resource",
             "Content",
             ChangeImpact.High,
@@ -243,41 +252,6 @@ internal static class ObjectMutations
                         Resources = bundle.Resources.SetItem(0, resource with { Text = resource.Text + "// more" }),
                     }
                     : null
-        ),
-        new(
-            "shared flow",
-            "Steps",
-            ChangeDirection.Unclear,
-            ChangeImpact.Medium,
-            (landscape, random) =>
-                Mutation.OnOrganizations(
-                    landscape,
-                    random,
-                    organization =>
-                        Mutation.Pick(
-                            organization.SharedFlows,
-                            random,
-                            bundle =>
-                                IsDeployed(organization, bundle) && bundle.SharedFlows is [var flow, ..]
-                                    ? bundle with
-                                    {
-                                        SharedFlows = bundle.SharedFlows.SetItem(
-                                            0,
-                                            flow with
-                                            {
-                                                Steps = flow.Steps.Add(new Step("No-Such-Policy", null, flow.Location)),
-                                            }
-                                        ),
-                                    }
-                                    : null
-                        )
-                            is { } flows
-                            ? organization with
-                            {
-                                SharedFlows = flows,
-                            }
-                            : null
-                )
         ),
     ];
 
@@ -412,4 +386,25 @@ internal static class ObjectMutations
 
     private static Mutation Bundles(string kind, string path, ChangeImpact impact, Func<Bundle, Bundle?> change) =>
         new(kind, path, ChangeDirection.Unclear, impact, (landscape, random) => Mutation.OnDeployedProxies(landscape, random, change));
+
+    private static Mutation SharedFlows(string kind, string path, ChangeImpact impact, Func<Bundle, Bundle?> change) =>
+        new(
+            kind,
+            path,
+            ChangeDirection.Unclear,
+            impact,
+            (landscape, random) =>
+                Mutation.OnOrganizations(
+                    landscape,
+                    random,
+                    organization =>
+                        Mutation.Pick(organization.SharedFlows, random, bundle => IsDeployed(organization, bundle) ? change(bundle) : null)
+                            is { } flows
+                            ? organization with
+                            {
+                                SharedFlows = flows,
+                            }
+                            : null
+                )
+        );
 }

@@ -28,27 +28,29 @@ public sealed class PastState
     public Snapshot Open(Snapshot? other)
     {
         var known = (other?.Entities ?? []).ToDictionary(entity => entity.Key, StringComparer.Ordinal);
+        var entities = new Entity[rows.Count];
         return StoreFaults.Guard(
             location,
             () =>
-                new Snapshot
+            {
+                Parallel.For(0, rows.Count, i => entities[i] = Open(rows[i], known));
+                return new Snapshot
                 {
                     Form = run.Form,
                     RedactionKey = run.RedactionKey,
                     Description = run.Description,
                     CapturedAt = run.Time,
-                    Entities =
-                    [
-                        .. rows.Select(row =>
-                            known.TryGetValue(row.Key, out var same) && EntityEncoding.Encode(same).Hash == row.Hash
-                                ? same
-                                : EntityEncoding.Decode(row.Key, row.Hash, row.Body, row.Packed)
-                        ),
-                    ],
+                    Entities = [.. entities],
                     Parts = parts,
-                }
+                };
+            }
         );
     }
+
+    private static Entity Open(Row row, Dictionary<string, Entity> known) =>
+        known.TryGetValue(row.Key, out var same) && EntityEncoding.Encode(same).Hash == row.Hash
+            ? same
+            : EntityEncoding.Decode(row.Key, row.Hash, row.Body, row.Packed);
 
     internal readonly record struct Row(string Key, string Hash, string Body, byte[]? Packed);
 }

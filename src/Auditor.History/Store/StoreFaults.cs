@@ -45,15 +45,7 @@ internal static class StoreFaults
         {
             throw new StoreException($"{location.Description}: {exception.Message}", exception);
         }
-        catch (Exception exception)
-            when (exception
-                    is System.Text.Json.JsonException
-                        or FormatException
-                        or InvalidCastException
-                        or KeyNotFoundException
-                        or OverflowException
-                        or InvalidDataException
-            )
+        catch (Exception exception) when (IsForeign(exception))
         {
             throw new StoreException($"{location.Description}: {Foreign}", exception);
         }
@@ -71,11 +63,20 @@ internal static class StoreFaults
         {
             return action();
         }
-        catch (Exception exception) when (exception is InvalidDataException or System.Text.Json.JsonException or KeyNotFoundException)
+        catch (Exception exception) when (exception is AggregateException many ? many.InnerExceptions.All(IsForeign) : IsForeign(exception))
         {
             throw new StoreException($"{location.Description}: {Foreign}", exception);
         }
     }
+
+    private static bool IsForeign(Exception exception) =>
+        exception
+            is System.Text.Json.JsonException
+                or FormatException
+                or InvalidCastException
+                or KeyNotFoundException
+                or OverflowException
+                or InvalidDataException;
 
     // SQLITE_IOERR_SHMSIZE: the file beside the database, by which its users know of each other, cannot grow.
     private const int NoRoomBeside = 4874;
