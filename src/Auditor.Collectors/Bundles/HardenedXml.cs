@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 using System.Xml;
 using Auditor.Model;
 using Auditor.Model.Apigee;
@@ -40,10 +41,37 @@ internal static class HardenedXml
 
     /// <summary>Reads a document.</summary>
     /// <exception cref="UnreadableXmlException">The document is malformed, uses what is refused, or exceeds a cap.</exception>
-    public static XmlFile Read(ReadOnlySpan<byte> bytes, string artifact, NameTable names)
+    public static XmlFile Read(byte[] bytes, string artifact, NameTable names)
     {
+        if (Start(bytes) is var start and >= 0 && Utf8.IsValid(bytes.AsSpan(start)))
+        {
+            try
+            {
+                using var stream = new MemoryStream(bytes, start, bytes.Length - start, writable: false);
+                using var reader = XmlReader.Create(stream, Settings(names));
+                return new Builder(reader, artifact, start).Read();
+            }
+            catch (XmlException)
+            {
+                // Read again below, where the position and the reason are those of the whole text.
+            }
+        }
+
         var text = Blank(Decode(bytes));
-        var settings = new XmlReaderSettings
+        using var whole = XmlReader.Create(new StringReader(text), Settings(names));
+        try
+        {
+            return new Builder(whole, artifact, 0).Read();
+        }
+        catch (XmlException e)
+        {
+            // The exception's own text quotes the document; what is kept is a reason without it.
+            throw new UnreadableXmlException(Reason(e, text), e.LineNumber, e.LinePosition);
+        }
+    }
+
+    private static XmlReaderSettings Settings(NameTable names) =>
+        new()
         {
             DtdProcessing = DtdProcessing.Prohibit,
             XmlResolver = null,
@@ -51,16 +79,34 @@ internal static class HardenedXml
             MaxCharactersInDocument = MaxCharacters,
             NameTable = names,
         };
-        using var reader = XmlReader.Create(new StringReader(text), settings);
-        try
+
+    /// <summary>
+    /// Where an ordinary document goes on behind its declaration, which is ASCII on the first line, or where it has none its beginning. Negative for everything else, which
+    /// is decoded and looked at first. Nearly all files are ordinary, and are read without being copied; what the declaration says does not matter, they are UTF-8.
+    /// </summary>
+    private static int Start(ReadOnlySpan<byte> bytes)
+    {
+        var declaration = bytes.IndexOf("<?xml"u8);
+        if (declaration > 0)
         {
-            return new Builder(reader, artifact).Read();
+            return -1;
         }
-        catch (XmlException e)
+
+        var start = 0;
+        if (declaration == 0)
         {
-            // The exception's own text quotes the document; what is kept is a reason without it.
-            throw new UnreadableXmlException(Reason(e, text), e.LineNumber, e.LinePosition);
+            var end = bytes.IndexOf("?>"u8);
+            if (end < 0 || !Ascii.IsValid(bytes[..end]) || bytes[..end].ContainsAny((byte)'\r', (byte)'\n') || DeclaresLatin1(bytes))
+            {
+                return -1;
+            }
+
+            start = end + 2;
         }
+
+        var first = bytes[start..].IndexOfAnyExcept(" \t\r\n"u8);
+        var markup = first < 0 ? [] : bytes[(start + first)..];
+        return markup is [(byte)'<', var next, ..] && (next == '!' || char.IsAsciiLetter((char)next)) ? start : -1;
     }
 
     private static string Reason(XmlException e, string text) =>
@@ -123,8 +169,8 @@ internal static class HardenedXml
             return false;
         }
 
-        var text = Encoding.Latin1.GetString(head.Slice(declaration, end));
-        return text.Contains("8859-1", StringComparison.OrdinalIgnoreCase) || text.Contains("1252", StringComparison.Ordinal);
+        var text = head.Slice(declaration, end);
+        return text.IndexOf("8859-1"u8) >= 0 || text.IndexOf("1252"u8) >= 0;
     }
 
     // Text before the declaration (licence headers, in 24 of 9,367 measured policy files) and the declaration itself become blanks, so that positions stay true.
@@ -177,10 +223,17 @@ internal static class HardenedXml
         return -1;
     }
 
-    private sealed class Builder(XmlReader reader, string artifact)
+    /// <summary>Builds the elements of a document.</summary>
+    /// <param name="reader">Reads it.</param>
+    /// <param name="artifact">Its file.</param>
+    /// <param name="before">How many characters of its first line come before what the reader reads.</param>
+    private sealed class Builder(XmlReader reader, string artifact, int before)
     {
         private readonly IXmlLineInfo lines = (IXmlLineInfo)reader;
+
+        // The open elements come first; those behind them are kept to be used again.
         private readonly List<Frame> stack = [];
+        private int depth;
         private readonly List<(string Text, SourceLocation Location, int Depth)> pending = [];
         private readonly List<(Frame Owner, string Text, SourceLocation Location)> waiting = [];
         private ImmutableArray<XmlComment>.Builder? comments;
@@ -196,12 +249,12 @@ internal static class HardenedXml
                         root = Open() ?? root;
                         break;
                     case XmlNodeType.EndElement:
-                        root = Close(lines.LineNumber) ?? root;
+                        root = Close(Line) ?? root;
                         break;
                     case XmlNodeType.Text:
                     case XmlNodeType.CDATA:
                     case XmlNodeType.SignificantWhitespace:
-                        stack[^1].Append(reader.Value);
+                        stack[depth - 1].Append(reader.Value);
                         break;
                     case XmlNodeType.Comment:
                         Comment();
@@ -216,14 +269,24 @@ internal static class HardenedXml
                 : new XmlFile(root, comments?.ToImmutable() ?? []);
         }
 
+        private int Line => lines.LineNumber;
+
+        private int Column => lines.LinePosition + (lines.LineNumber == 1 ? before : 0);
+
         private Element? Open()
         {
-            if (stack.Count >= MaxDepth)
+            if (depth >= MaxDepth)
             {
-                throw new UnreadableXmlException("elements are nested deeper than 256", lines.LineNumber, lines.LinePosition);
+                throw new UnreadableXmlException("elements are nested deeper than 256", Line, Column);
             }
 
-            var frame = new Frame(reader.LocalName, lines.LineNumber, lines.LinePosition - 1);
+            if (depth == stack.Count)
+            {
+                stack.Add(new Frame());
+            }
+
+            var frame = stack[depth];
+            frame.Begin(reader.LocalName, Line, Column - 1);
             var empty = reader.IsEmptyElement;
             if (reader.HasAttributes)
             {
@@ -244,23 +307,22 @@ internal static class HardenedXml
                 frame.Attributes = attributes.DrainToImmutable();
             }
 
-            foreach (var (text, location, depth) in pending)
+            foreach (var (text, location, level) in pending)
             {
-                if (depth == stack.Count)
+                if (level == depth)
                 {
                     waiting.Add((frame, text, location));
                 }
             }
 
             pending.Clear();
-            stack.Add(frame);
+            depth++;
             return empty ? Close(frame.Line) : null;
         }
 
         private Element? Close(int lastLine)
         {
-            var frame = stack[^1];
-            stack.RemoveAt(stack.Count - 1);
+            var frame = stack[--depth];
             pending.Clear();
             if (waiting.Count > 0)
             {
@@ -276,12 +338,12 @@ internal static class HardenedXml
             }
 
             var element = frame.Build(artifact);
-            if (stack.Count == 0)
+            if (depth == 0)
             {
                 return element;
             }
 
-            stack[^1].Add(element);
+            stack[depth - 1].Add(element);
             return null;
         }
 
@@ -293,14 +355,14 @@ internal static class HardenedXml
                 return;
             }
 
-            var location = new SourceLocation(artifact, lines.LineNumber, Math.Max(1, lines.LinePosition - 4));
-            if (stack.Count == 0)
+            var location = new SourceLocation(artifact, Line, Math.Max(1, Column - 4));
+            if (depth == 0)
             {
                 Add(text, location, 1, int.MaxValue);
             }
             else
             {
-                pending.Add((text, location, stack.Count));
+                pending.Add((text, location, depth));
             }
         }
 
@@ -311,15 +373,25 @@ internal static class HardenedXml
         }
     }
 
-    private sealed class Frame(string name, int line, int column)
+    /// <summary>An element whose end was not read yet.</summary>
+    private sealed class Frame
     {
-        private ImmutableArray<Element>.Builder? children;
+        private readonly List<Element> children = [];
+        private string name = "";
+        private int column;
         private string text = "";
         private StringBuilder? longText;
 
-        public int Line => line;
+        public int Line { get; private set; }
 
         public ImmutableArray<ElementAttribute> Attributes { get; set; } = [];
+
+        public void Begin(string localName, int atLine, int atColumn)
+        {
+            (name, Line, column) = (localName, atLine, atColumn);
+            (text, longText, Attributes) = ("", null, []);
+            children.Clear();
+        }
 
         public void Append(string value)
         {
@@ -333,9 +405,9 @@ internal static class HardenedXml
             longText.Append(value);
         }
 
-        public void Add(Element child) => (children ??= ImmutableArray.CreateBuilder<Element>()).Add(child);
+        public void Add(Element child) => children.Add(child);
 
         public Element Build(string artifact) =>
-            new(name, Attributes, children?.DrainToImmutable() ?? [], longText?.ToString() ?? text, null, artifact, line, column);
+            new(name, Attributes, [.. children], longText?.ToString() ?? text, null, artifact, Line, column);
     }
 }

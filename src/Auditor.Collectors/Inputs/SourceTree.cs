@@ -18,7 +18,7 @@ public sealed class SourceTree
     private static readonly string[] IgnoredFolders = ["node_modules", "__MACOSX"];
 
     private readonly string root;
-    private readonly SortedDictionary<string, long> files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> files = new(StringComparer.Ordinal);
     private readonly List<string> ordered;
     private readonly List<string> ignored = [];
 
@@ -26,7 +26,7 @@ public sealed class SourceTree
     {
         this.root = root;
         List(new DirectoryInfo(root), "", 0, cancellationToken);
-        ordered = [.. files.Keys];
+        ordered = [.. files.Keys.Order(StringComparer.Ordinal)];
     }
 
     /// <summary>A path below a folder; the empty text is the folder that everything is relative to.</summary>
@@ -78,14 +78,20 @@ public sealed class SourceTree
         }
 
         var full = Path.Combine(root, path);
-        using var stream = new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1, FileOptions.SequentialScan);
-        if (stream.Length > limit)
+        using var file = File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var length = RandomAccess.GetLength(file);
+        if (length > limit)
         {
             throw new TooLargeFileException(limit);
         }
 
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
+        var bytes = new byte[length];
+        for (var read = 0; read < bytes.Length; )
+        {
+            var more = RandomAccess.Read(file, bytes.AsSpan(read), read);
+            read += more > 0 ? more : throw new EndOfStreamException();
+        }
+
         return bytes;
     }
 

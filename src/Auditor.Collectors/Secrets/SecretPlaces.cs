@@ -128,7 +128,7 @@ internal sealed partial class SecretPlaces(Redactor redactor, Action<string, str
 
     private Element Visit(Element element, ImmutableArray<Element> ancestors, string? policy)
     {
-        var path = ancestors.Add(element);
+        var path = element.Children.IsEmpty ? ancestors : ancestors.Add(element);
         ImmutableArray<Element>.Builder? children = null;
         for (var i = 0; i < element.Children.Length; i++)
         {
@@ -214,34 +214,36 @@ internal sealed partial class SecretPlaces(Redactor redactor, Action<string, str
     }
 
     private string Condition(Element element, string? policy) =>
-        ComparedSecret()
-            .Replace(
-                element.RawText,
-                match =>
-                {
-                    var name = match.Groups["name"].Value;
-                    var value = match.Groups["value"].Value;
-                    if (
-                        !SecretNames.IsSecret(Member(name))
-                        || value.Length < 4
-                        || value is "true" or "false" or "null"
-                        || SecretShapes.IsPlaceholder(value) && value.Length < 4
-                    )
+        !SecretNames.MayOccurIn(element.RawText)
+            ? element.RawText
+            : ComparedSecret()
+                .Replace(
+                    element.RawText,
+                    match =>
                     {
-                        return match.Value;
-                    }
+                        var name = match.Groups["name"].Value;
+                        var value = match.Groups["value"].Value;
+                        if (
+                            !SecretNames.IsSecret(Member(name))
+                            || value.Length < 4
+                            || value is "true" or "false" or "null"
+                            || SecretShapes.IsPlaceholder(value) && value.Length < 4
+                        )
+                        {
+                            return match.Value;
+                        }
 
-                    Report(
-                        "password",
-                        $"a Condition that compares '{name}' with a literal",
-                        value,
-                        element.Location,
-                        policy,
-                        byPlace: true
-                    );
-                    return match.Value.Replace("\"" + value + "\"", "\"" + Mask.Text + "\"", StringComparison.Ordinal);
-                }
-            );
+                        Report(
+                            "password",
+                            $"a Condition that compares '{name}' with a literal",
+                            value,
+                            element.Location,
+                            policy,
+                            byPlace: true
+                        );
+                        return match.Value.Replace("\"" + value + "\"", "\"" + Mask.Text + "\"", StringComparison.Ordinal);
+                    }
+                );
 
     private static (string Kind, string Words, bool ByPlace)? Classify(Element element, ImmutableArray<Element> ancestors)
     {
@@ -252,21 +254,20 @@ internal sealed partial class SecretPlaces(Redactor redactor, Action<string, str
 
         var root = ancestors[0];
         var parent = ancestors[^1];
-        var of = $" of policy '{root.Attribute("name")}'";
         switch (element.Name)
         {
             case "Password" when root.Name == "BasicAuthentication" && root.Child("Operation")?.Text == "Decode":
                 return null;
             case "Password" when root.Name is not "JSONThreatProtection":
-                return ("password", "<Password>" + of, true);
+                return ("password", "<Password>" + OfPolicy(root), true);
             case "Value" when parent.Name is "SecretKey":
-                return ("hmac-key", "<SecretKey>" + of, true);
+                return ("hmac-key", "<SecretKey>" + OfPolicy(root), true);
             case "Value" when parent.Name is "PrivateKey":
-                return ("private-key", "<PrivateKey>" + of, true);
+                return ("private-key", "<PrivateKey>" + OfPolicy(root), true);
             case "SecretKey" when root.Name is "HMAC":
-                return ("hmac-key", "<SecretKey>" + of, true);
+                return ("hmac-key", "<SecretKey>" + OfPolicy(root), true);
             case "APIKey" when root.Name == "VerifyAPIKey":
-                return ("api-key", "<APIKey>" + of, true);
+                return ("api-key", "<APIKey>" + OfPolicy(root), true);
             case "Header"
             or "FormParam"
             or "QueryParam"
@@ -274,7 +275,7 @@ internal sealed partial class SecretPlaces(Redactor redactor, Action<string, str
                     && element.Attribute("name") is { } name
                     && SecretShapes.IsCredentialParameter(name)
                     && !IsBareScheme(element.Text):
-                return (KindOfName(name), $"{element.Name} '{name}'{of}", true);
+                return (KindOfName(name), $"{element.Name} '{name}'{OfPolicy(root)}", true);
             case "Value"
                 when parent.Name == "AssignVariable"
                     // A template takes the place of the value.
@@ -282,22 +283,24 @@ internal sealed partial class SecretPlaces(Redactor redactor, Action<string, str
                     && parent.Child("Name")?.Text is { } variable
                     && SecretNames.IsSecret(Member(variable))
                     && !IsVariableLike(element.Text):
-                return (KindOfName(variable), $"variable '{variable}'{of}", true);
+                return (KindOfName(variable), $"variable '{variable}'{OfPolicy(root)}", true);
             case "Value"
                 when parent.Name == "Entry"
                     && ancestors.Any(a => a.Name == "InitialEntries")
                     && parent.Child("Key")?.Child("Parameter")?.Text is { } key
                     && SecretNames.IsSecret(key):
-                return (KindOfName(key), $"initial entry '{key}'{of}", true);
+                return (KindOfName(key), $"initial entry '{key}'{OfPolicy(root)}", true);
             case "Property"
                 when element.Attribute("name") is { } property
                     && SecretNames.IsSecret(property)
                     && root.Name is "Javascript" or "JavaCallout" or "Script":
-                return (KindOfName(element.Attribute("name")!), $"property '{element.Attribute("name")}'{of}", true);
+                return (KindOfName(element.Attribute("name")!), $"property '{element.Attribute("name")}'{OfPolicy(root)}", true);
             default:
                 return null;
         }
     }
+
+    private static string OfPolicy(Element root) => $" of policy '{root.Attribute("name")}'";
 
     // What stands before the last dot of a variable is whose it is: the error of a policy named after tokens and the attribute of a token are no tokens.
     private static string Member(string variable) => variable[(variable.LastIndexOf('.') + 1)..];
