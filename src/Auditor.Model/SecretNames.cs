@@ -82,7 +82,7 @@ public static class SecretNames
     public static bool IsSecret(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name.Length is 0 or > 200)
+        if (name.Length is 0 or > 200 || !MayOccurIn(name))
         {
             return false;
         }
