@@ -11,6 +11,7 @@ using Auditor.Rules.Pol;
 using Auditor.Rules.Scp;
 using Auditor.Rules.Sec;
 using Auditor.Rules.Shd;
+using Auditor.Rules.Tls;
 using Auditor.Rules.Tok;
 using Auditor.Trace;
 
@@ -91,6 +92,7 @@ public static class RuleCatalog
         new AccessWidened(),
         new ChangeOutsidePipeline(),
         new EvidenceIncomplete(),
+        new TargetCertificateNotVerified(),
         new AuthPolicyUnattached(),
         new ShadowedAccessRule(),
         new WaiverExpired(),

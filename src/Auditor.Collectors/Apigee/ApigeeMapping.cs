@@ -221,6 +221,7 @@ internal sealed class ApigeeMapping(Redactor redactor)
             Enforce = row.Flag("enforce"),
             ClientAuthEnabled = row.Flag("clientAuthEnabled"),
             IgnoreValidationErrors = row.Flag("ignoreValidationErrors"),
+            IgnoreValidationErrorsLocation = row.Flag("ignoreValidationErrors") is null ? null : row["ignoreValidationErrors"].Location,
             KeyStore = row.Text("keyStore"),
             TrustStore = row.Text("trustStore"),
             KeyAlias = row.Text("keyAlias"),

@@ -128,6 +128,7 @@ internal static class EndpointReader
             Enforce = ElementValues.OptionalFlag(element.Child("Enforce")?.Text),
             ClientAuthEnabled = ElementValues.OptionalFlag(element.Child("ClientAuthEnabled")?.Text),
             IgnoreValidationErrors = ElementValues.OptionalFlag(element.Child("IgnoreValidationErrors")?.Text),
+            IgnoreValidationErrorsLocation = element.Child("IgnoreValidationErrors")?.Location,
             KeyStore = ElementValues.Text(element.Child("KeyStore")),
             TrustStore = ElementValues.Text(element.Child("TrustStore")),
             KeyAlias = ElementValues.Text(element.Child("KeyAlias")),

@@ -128,6 +128,9 @@ public sealed record SslInfo
     /// <summary>Whether bad certificates are accepted.</summary>
     public bool? IgnoreValidationErrors { get; init; }
 
+    /// <summary>Where <see cref="IgnoreValidationErrors"/> is written; null when it is not.</summary>
+    public SourceLocation? IgnoreValidationErrorsLocation { get; init; }
+
     /// <summary>The keystore, or <c>ref://name</c>, or a template.</summary>
     public string? KeyStore { get; init; }
 

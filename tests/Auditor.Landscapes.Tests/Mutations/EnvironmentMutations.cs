@@ -81,7 +81,18 @@ internal static class EnvironmentMutations
                 75,
                 "TLS-002",
                 "the certificate of the backend is not looked at",
-                estate => estate.Json(Prod + "targetservers/ts-orders.json", server => server["sSLInfo"]!["ignoreValidationErrors"] = true)
+                // Enforced validation makes the flag void, so nothing may enforce it.
+                estate =>
+                    estate
+                        .Json(Apigee + "environments/prod.json", environment => environment.AsObject().Remove("properties"))
+                        .Json(
+                            Prod + "targetservers/ts-orders.json",
+                            server =>
+                            {
+                                server["sSLInfo"]!["enforce"] = false;
+                                server["sSLInfo"]!["ignoreValidationErrors"] = true;
+                            }
+                        )
             )
             .Finds(Level.Error, Prod + "targetservers/ts-orders.json", "ignoreValidationErrors"),
         T(
@@ -110,7 +121,7 @@ internal static class EnvironmentMutations
                 "the trust store of the backend is a reference that was not collected",
                 estate => estate.Without(Prod + "references.json").Without(Prod + "references/")
             )
-            .IsOpen(Prod + "targetservers/ts-orders.json"),
+            .IsOpen(Apigee + "environments/prod.json"),
     ];
 
     private const string Older = Apigee + "sharedflows/sf-authn/revisions/5/sharedflowbundle/";
