@@ -320,6 +320,7 @@ internal sealed partial class FlowInterpreter
         if (script.Program is null)
         {
             state.AddWriter(new OpaqueWriter(runs, $"{policy.Kind} '{policy.Name}'", visit.Location));
+            Overwrite($"{policy.Kind} '{policy.Name}'", visit.Location, runs, state, owner);
             return script.MayCheckCredentials ? MayStop($"{policy.Kind} '{policy.Name}'", script.WhyOpaque, visit, runs) : Diagram.False;
         }
 

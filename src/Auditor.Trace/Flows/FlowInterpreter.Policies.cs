@@ -95,6 +95,7 @@ internal sealed partial class FlowInterpreter
                 return RunScript(script, owner, visit, runs, state);
             case ExternalCalloutPolicy external:
                 state.AddWriter(new OpaqueWriter(runs, $"ExternalCallout '{external.Name}'", visit.Location));
+                Overwrite($"ExternalCallout '{external.Name}'", visit.Location, runs, state, owner);
                 return MayStop($"ExternalCallout '{external.Name}'", "what the service does", visit, runs);
             case FlowCalloutPolicy call:
                 foreach (var parameter in call.Parameters)

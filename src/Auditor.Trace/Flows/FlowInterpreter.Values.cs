@@ -32,7 +32,7 @@ internal sealed partial class FlowInterpreter
 
         var step = new Provenance(setting.Location, $"ref to {reference}");
         var result = new List<Alternative>();
-        foreach (var alternative in Read(reference, state, owner).SelectMany(value => Confined(value, state)))
+        foreach (var alternative in AsConfigured(Read(reference, state, owner)).SelectMany(value => Confined(value, state)))
         {
             if (alternative.Value is FlowValue.Missing)
             {

@@ -131,20 +131,7 @@ internal sealed partial class FlowInterpreter
         {
             var guard = diagram.And(rest, writer.Guard);
             rest = diagram.Without(rest, writer.Guard);
-            var symbol = symbols.Get(
-                $"written:{writer.Title}:{name}",
-                () =>
-                    new Symbol(
-                        $"written:{writer.Title}:{name}",
-                        VariableKind.Unknown,
-                        true,
-                        $"{writer.Title}, which may set '{name}'",
-                        $"what {writer.Title} does"
-                    )
-                    {
-                        Location = writer.Location,
-                    }
-            );
+            var symbol = Written(writer.Title, name, writer.Location);
             Merge(
                 result,
                 new Alternative(

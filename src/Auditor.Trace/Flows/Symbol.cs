@@ -29,6 +29,9 @@ internal sealed class Symbol(string name, VariableKind kind, bool isNullable, st
     /// <summary>The step or setting that makes it; null when there is none to show.</summary>
     public SourceLocation? Location { get; init; }
 
+    /// <summary>Whether it is what code that cannot be read may have written.</summary>
+    public bool IsWritten { get; init; }
+
     /// <summary>The signed token that it is, in words; null for anything else.</summary>
     public string? SignedToken { get; init; }
 

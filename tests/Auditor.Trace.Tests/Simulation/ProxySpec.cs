@@ -62,7 +62,7 @@ internal enum Act
     /// <summary>Javascript: throws for DELETE.</summary>
     ScriptThrows,
 
-    /// <summary>JavaCallout, of which nothing is known; it may set what nothing else sets, flow.o.</summary>
+    /// <summary>JavaCallout, of which nothing is known; it may set flow.o, which nothing else sets, and what other steps have set.</summary>
     Opaque,
 
     /// <summary>CORS, which answers preflights.</summary>
@@ -182,7 +182,7 @@ internal sealed record RequestSpec(
 
 /// <summary>What configuration does not say, as it is in one of the possible worlds.</summary>
 /// <param name="OpaqueLets">Whether the code of which nothing is known lets requests pass.</param>
-/// <param name="OpaqueSets">What it sets flow.o to; null when it leaves it alone.</param>
+/// <param name="OpaqueSets">What it sets flow.o to, and the other variables of the flow; null when it leaves them alone.</param>
 /// <param name="FailedSetsClaims">Whether a verification that failed and continued leaves claims behind.</param>
 /// <param name="HookFaultsAreHandled">Whether fault rules handle faults of hooks.</param>
 /// <param name="PreflightNeedsOrigin">Whether the CORS policy leaves OPTIONS without an origin alone.</param>

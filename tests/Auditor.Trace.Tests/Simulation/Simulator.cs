@@ -251,6 +251,11 @@ internal sealed class Simulator
                 throw new Fault(act, "ScriptExecutionFailed", 500);
             case Act.Opaque:
                 variables["flow.o"] = world.OpaqueSets;
+                if (world.OpaqueSets is not null)
+                {
+                    (variables["flow.v"], variables["flow.w"], variables["flow.t"]) = (world.OpaqueSets, world.OpaqueSets, world.OpaqueSets);
+                }
+
                 if (!world.OpaqueLets)
                 {
                     throw new Fault(act, "Failure", 500);
