@@ -42,13 +42,14 @@ public sealed class AuthFailOpen : IRule<Operation>
     private static Verdict.Fail Masked(Operation subject, MaskedRefusal masked) =>
         new()
         {
-            Message =
-                $"{Named(masked.Rule)} of {BypassRule.Of(subject)} answers {masked.Status} to callers whom {masked.Refusing} refuses: {BypassRule.Request(masked.Witness)} with no valid credential looks like a success.",
+            Message = masked.Fetching is { } callout
+                ? $"{Named(masked.Rule)} of {BypassRule.Of(subject)} calls {callout} for callers whom {masked.Refusing} refuses, and answers {masked.Status} with what comes back: {BypassRule.Request(masked.Witness)} with no valid credential gets it."
+                : $"{Named(masked.Rule)} of {BypassRule.Of(subject)} answers {masked.Status} to callers whom {masked.Refusing} refuses: {BypassRule.Request(masked.Witness)} with no valid credential looks like a success.",
             Location = masked.Location,
             Cause = Cause(subject, masked),
-            Code = "refusal-masked",
-            Level = Level.Warning,
-            SecuritySeverity = 5.0,
+            Code = masked.Fetching is null ? "refusal-masked" : "refusal-served",
+            Level = masked.Fetching is null ? Level.Warning : Level.Error,
+            SecuritySeverity = masked.Fetching is null ? 5.0 : 9.0,
             Witness = masked.Witness,
             Related = [new RelatedPlace(masked.Rule.Location, "the fault rule")],
             Remedy =

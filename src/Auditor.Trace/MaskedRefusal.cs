@@ -16,6 +16,9 @@ public sealed record MaskedRefusal
     /// <summary>The status the caller gets: <c>200</c>.</summary>
     public required string Status { get; init; }
 
+    /// <summary>The service whose answer the fault rule fetches and gives to the caller; null when it gives none.</summary>
+    public string? Fetching { get; init; }
+
     /// <summary>Where the status is set.</summary>
     public required SourceLocation Location { get; init; }
 

@@ -118,7 +118,28 @@ public sealed class LanguageProperties
     [Fact]
     public void An_order_holds_the_texts_that_compare_so() =>
         Gen.Select(
-                Gen.OneOf("0", "1", "7", "9", "10", "99", "404", "1000", "a", "", "b1", "1a", "-", "+", "."),
+                Gen.OneOf(
+                    "0",
+                    "1",
+                    "7",
+                    "9",
+                    "10",
+                    "99",
+                    "404",
+                    "1000",
+                    "4.5",
+                    "0.1",
+                    "7.50",
+                    "9.09",
+                    "10.",
+                    "a",
+                    "",
+                    "b1",
+                    "1a",
+                    "-",
+                    "+",
+                    "."
+                ),
                 Gen.Select(Gen.OneOf("", "", "+", "-", "a"), Gen.String[Gen.Char["0019.a"], 0, 5], (sign, text) => sign + text).List[20]
             )
             .Sample(

@@ -46,6 +46,7 @@ internal sealed partial class EndpointTracer
                     Refusing = fault.By.Title,
                     Rule = rule,
                     Status = status,
+                    Fetching = Fetching(fault, assignment),
                     Location = location,
                     IsDefinite = definite != Diagram.False,
                     Unknowns = definite != Diagram.False ? [] : Unknowns(when, assignment),
@@ -55,6 +56,39 @@ internal sealed partial class EndpointTracer
         }
 
         return [.. found.Values];
+    }
+
+    /// <summary>The callout of the rule's steps whose answer becomes the answer to the caller.</summary>
+    private string? Fetching(FaultEnd fault, IReadOnlyDictionary<int, int> assignment)
+    {
+        var steps = fault.Steps.Where(visit => visit.Policy is { Enabled: true } && diagram.Evaluate(visit.Runs, assignment)).ToList();
+        return steps
+            .Where(visit =>
+                visit.Policy is ServiceCalloutPolicy { ResponseVariable: { } answer }
+                && (IsCurrentMessage(answer) || steps.Exists(other => Passes(other.Policy!, answer)))
+            )
+            .Select(visit => visit.Title)
+            .FirstOrDefault();
+    }
+
+    private static bool IsCurrentMessage(string? name) => name?.Trim() is null or "" or "message" or "response" or "error";
+
+    // Whether a step puts a message into the answer, whole or as a part of its payload.
+    private static bool Passes(Policy policy, string message)
+    {
+        var edits = policy switch
+        {
+            AssignMessagePolicy assign when IsCurrentMessage(assign.AssignTo) => assign.Edits,
+            RaiseFaultPolicy raise => raise.Edits,
+            _ => [],
+        };
+        return edits.Any(edit =>
+            string.Equals(edit.Source, message, StringComparison.Ordinal)
+            || (
+                edit is { Verb: "Set", Payload: { } payload }
+                && MessageTemplate.Variables(payload.Text).Any(variable => variable.StartsWith(message + ".", StringComparison.Ordinal))
+            )
+        );
     }
 
     // A check that fails, or a refusal that says that the caller may not. What else goes wrong is nobody's credential.

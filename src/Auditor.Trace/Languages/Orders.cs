@@ -3,7 +3,7 @@ namespace Auditor.Trace.Languages;
 /// <summary>The order of the comparison operators as languages: numbers compare as numbers when both sides are, else texts by their characters.</summary>
 public static class Orders
 {
-    /// <summary>The texts that come after a text, or are equal to it where that is asked for; null when the text is a number that is no plain whole one.</summary>
+    /// <summary>The texts that come after a text, or are equal to it where that is asked for; null when the text is a number with a sign, or one that people do not write.</summary>
     public static Language? Above(LanguageFactory factory, string text, bool orEqual)
     {
         ArgumentNullException.ThrowIfNull(factory);
@@ -14,10 +14,13 @@ public static class Orders
             return after;
         }
 
-        if (!text.All(char.IsAsciiDigit) || (text.Length > 1 && text[0] == '0') || text.Length > 15)
+        if (!char.IsAsciiDigit(text[0]) || (text.Length > 1 && text[0] == '0' && text[1] != '.') || text.Length > 15)
         {
             return null;
         }
+
+        var dot = text.IndexOf('.', StringComparison.Ordinal);
+        var (whole, part) = dot < 0 ? (text, "") : (text[..dot], text[(dot + 1)..].TrimEnd('0'));
 
         var digit = factory.Characters(Digits('0'));
         var digits = factory.Star(digit);
@@ -31,17 +34,18 @@ public static class Orders
         );
         var number = factory.Concat(factory.Or(sign, factory.Epsilon), unsigned);
 
-        // A greater whole part, or the same one and a fraction that is more than nothing.
-        var greater = factory.Concat(Greater(factory, text), fraction);
-        var more = factory.Concat(point, factory.Concat(factory.Concat(zeros, factory.Characters(Digits('1'))), digits));
-        var whole = text == "0" ? zeros : factory.Concat(zeros, factory.Text(text));
-        var nothing = factory.Or(factory.Epsilon, factory.Concat(point, zeros));
-        var above = factory.Or(greater, factory.Concat(whole, orEqual ? factory.Or(more, nothing) : more));
+        // A greater whole part, or the same one and a greater fraction.
+        var greater = factory.Concat(Greater(factory, whole), fraction);
+        var same = whole == "0" ? zeros : factory.Concat(zeros, factory.Text(whole));
+        var more = factory.Concat(point, GreaterFraction(factory, part));
+        var equal = factory.Concat(point, factory.Concat(factory.Text(part), zeros));
+        equal = part.Length == 0 ? factory.Or(factory.Epsilon, equal) : equal;
+        var above = factory.Or(greater, factory.Concat(same, orEqual ? factory.Or(more, equal) : more));
         above = factory.Concat(factory.Or(factory.Text("+"), factory.Epsilon), factory.And(above, unsigned));
-        if (orEqual && text == "0")
+        if (orEqual && whole == "0" && part.Length == 0)
         {
             // Minus nothing is nothing.
-            above = factory.Or(above, factory.Concat(factory.Text("-"), factory.And(factory.Concat(zeros, nothing), unsigned)));
+            above = factory.Or(above, factory.Concat(factory.Text("-"), factory.And(factory.Concat(zeros, equal), unsigned)));
         }
 
         return factory.Or(factory.And(number, above), factory.And(factory.Not(number), after));
@@ -82,6 +86,25 @@ public static class Orders
         }
 
         return factory.Concat(factory.Star(factory.Text("0")), factory.Or(result));
+    }
+
+    // Digits behind the point that are greater: a greater one at the first difference, or the same and then more than nothing.
+    private static Language GreaterFraction(LanguageFactory factory, string part)
+    {
+        var digits = factory.Star(factory.Characters(Digits('0')));
+        var more = factory.Concat(factory.Star(factory.Text("0")), factory.Concat(factory.Characters(Digits('1')), digits));
+        var result = new List<Language> { factory.Concat(factory.Text(part), more) };
+        for (var i = 0; i < part.Length; i++)
+        {
+            if (part[i] < '9')
+            {
+                result.Add(
+                    factory.Concat(factory.Text(part[..i]), factory.Concat(factory.Characters(Digits((char)(part[i] + 1))), digits))
+                );
+            }
+        }
+
+        return factory.Or(result);
     }
 
     private static CharSet Digits(char least) => CharSet.Between(least, '9');

@@ -253,7 +253,11 @@ internal sealed class Simulator
                 variables["flow.o"] = world.OpaqueSets;
                 if (world.OpaqueSets is not null)
                 {
-                    (variables["flow.v"], variables["flow.w"], variables["flow.t"]) = (world.OpaqueSets, world.OpaqueSets, world.OpaqueSets);
+                    (variables["flow.v"], variables["flow.w"], variables["flow.t"]) = (
+                        world.OpaqueSets,
+                        world.OpaqueSets,
+                        world.OpaqueSets
+                    );
                 }
 
                 if (!world.OpaqueLets)
