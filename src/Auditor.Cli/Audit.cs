@@ -124,18 +124,18 @@ internal sealed class Audit : IDisposable
         {
             shown.Report("reading", 0, 0);
             var paths = PathsOf(request);
-            RequestLog? log = null;
+            RequestLog? requests = null;
             if (!live.IsEmpty)
             {
-                log = new RequestLog();
+                requests = new RequestLog();
                 recorded = new PrivateFolder();
-                await live.RecordAsync(recorded.Path, redactor, environment, shown, cancellationToken, log);
+                await live.RecordAsync(recorded.Path, redactor, environment, shown, cancellationToken, requests);
                 paths = [recorded.Path];
             }
 
             var input = await new InputReader(redactor).ReadAsync(paths, environment.WorkingFolder, cancellationToken);
             RequireEnvironments(request.Environments, input.Landscape);
-            return new Audit(request, configuration, environment, live, recorded, shown, log, input);
+            return new Audit(request, configuration, environment, live, recorded, shown, requests, input);
         }
         catch
         {

@@ -36,7 +36,7 @@ internal sealed partial class ElementPath
         var at = 0;
         while (at < expression.Length)
         {
-            if (Attribute().Match(expression, at) is { Success: true } last && parsed.Count > 0)
+            if (Attribute().Match(expression, at, expression.Length - at) is { Success: true } last && parsed.Count > 0)
             {
                 return new ElementPath(parsed, last.Groups["name"].Value);
             }
@@ -46,7 +46,7 @@ internal sealed partial class ElementPath
                 return new ElementPath(parsed, null);
             }
 
-            var match = Step().Match(expression, at);
+            var match = Step().Match(expression, at, expression.Length - at);
             if (!match.Success || parsed.Count == MaxSteps)
             {
                 return null;
@@ -140,11 +140,11 @@ internal sealed partial class ElementPath
     private const string Name = @"[A-Za-z_][\w.-]*";
 
     [GeneratedRegex(
-        $@"\G(?<slash>//?)(?<name>\*|{Name})(?:\[\s*(?:(?<position>\d{{1,4}})|@(?<attribute>{Name})(?:\s*=\s*(?:'(?<value>[^']*)'|""(?<value>[^""]*)""))?|(?<child>{Name})\s*=\s*(?:'(?<value>[^']*)'|""(?<value>[^""]*)""))\s*\])?",
-        RegexOptions.ExplicitCapture
+        $@"\A(?<slash>//?)(?<name>\*|{Name})(?:\[\s*(?:(?<position>\d{{1,4}})|@(?<attribute>{Name})(?:\s*=\s*(?:'(?<value>[^']*)'|""(?<value>[^""]*)""))?|(?<child>{Name})\s*=\s*(?:'(?<value>[^']*)'|""(?<value>[^""]*)""))\s*\])?",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
     )]
     private static partial Regex Step();
 
-    [GeneratedRegex($@"\G/@(?<name>{Name})\z", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex($@"\A/@(?<name>{Name})\z", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Attribute();
 }

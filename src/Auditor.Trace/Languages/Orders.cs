@@ -1,8 +1,12 @@
+using System.Buffers;
+
 namespace Auditor.Trace.Languages;
 
 /// <summary>The order of the comparison operators as languages: numbers compare as numbers when both sides are, else texts by their characters.</summary>
 public static class Orders
 {
+    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
+
     /// <summary>The texts that come after a text, or are equal to it where that is asked for; null when the text is a number with a sign, or one that people do not write.</summary>
     public static Language? Above(LanguageFactory factory, string text, bool orEqual)
     {
@@ -57,7 +61,7 @@ public static class Orders
         ArgumentNullException.ThrowIfNull(text);
         var rest = text.AsSpan();
         rest = rest is ['+' or '-', ..] ? rest[1..] : rest;
-        return rest.ContainsAnyInRange('0', '9') && !rest.ContainsAnyExcept("0123456789.") && rest.Count('.') <= 1;
+        return rest.ContainsAnyInRange('0', '9') && !rest.ContainsAnyExcept(NumberCharacters) && rest.Count('.') <= 1;
     }
 
     // Whole numbers that are greater: more digits, or as many and a greater one at the first difference.

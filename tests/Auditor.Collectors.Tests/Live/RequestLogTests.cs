@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Auditor.Collectors.Live;
+using Auditor.Simulators;
 
 namespace Auditor.Collectors.Tests.Live;
 
@@ -112,7 +113,7 @@ public sealed class RequestLogTests
     {
         var log = new RequestLog();
 #pragma warning disable CA2000 // The client owns the handlers.
-        return (log, new HttpClient(log.Around(new Answering(answer), TimeProvider.System)));
+        return (log, new HttpClient(log.Around(new Answering(answer), new SwiftClock())));
 #pragma warning restore CA2000
     }
 
