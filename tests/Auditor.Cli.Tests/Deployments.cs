@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Auditor.Cli.Tests.Evidence;
 using Auditor.Testing;
 using YamlDotNet.RepresentationModel;
 
@@ -48,6 +49,32 @@ public sealed class Deployments
             log.GetProperty("runs")[0].GetProperty("results").EnumerateArray(),
             result => Assert.Equal("fail", result.GetProperty("kind").GetString())
         );
+    }
+
+    [Fact]
+    public async Task Linters_of_others_have_nothing_to_say_of_what_lies_ready()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("action.sh", "#!/usr/bin/env bash\n" + Text(At(Read(Action), "runs", "steps")[0]["run"]));
+        folder.Write(
+            "gitlab.sh",
+            "#!/bin/sh\n" + string.Join('\n', ((YamlSequenceNode)Read(GitLab)[".auditor"]["script"]).Select(Text)) + "\n"
+        );
+
+        // Unquoted where a variable holds several paths (SC2086), and set by whoever includes the job (SC2154).
+        await Tools.SucceedAsync("shellcheck", folder.Path, "--severity=warning", "action.sh");
+        await Tools.SucceedAsync("shellcheck", folder.Path, "--severity=warning", "--exclude=SC2086,SC2154", "gitlab.sh");
+        foreach (var file in new[] { Action, GitLab, Kubernetes, "deploy/github/auditor-nightly.yml", "deploy/google/auditor-reader.yaml" })
+        {
+            await Tools.SucceedAsync(
+                "yamllint",
+                Repository.Root,
+                "-d",
+                "{extends: relaxed, rules: {line-length: disable}}",
+                "--strict",
+                file
+            );
+        }
     }
 
     [Fact]
