@@ -63,13 +63,19 @@ public sealed record ChangeRow(EntityChange Change, ImmutableArray<string> Other
     {
         ArgumentNullException.ThrowIfNull(field);
         // Of a long list, only what came and went says something.
-        var (before, after) =
-            field.Kind != FieldChangeKind.Reordered && field.Before?.Length + field.After?.Length > ShownText
-                ? (string.Join(", ", field.Lost.Select(item => "-" + item)), string.Join(", ", field.Gained.Select(item => "+" + item)))
-                : (field.Before, field.After);
+        if (
+            field.Kind != FieldChangeKind.Reordered
+            && field.Before?.Length + field.After?.Length > ShownText
+            && field.Lost.Length + field.Gained.Length > 0
+        )
+        {
+            var items = string.Join(", ", field.Lost.Select(item => "-" + item).Concat(field.Gained.Select(item => "+" + item)));
+            return $"{field.Path}: {(items.Length > 2 * ShownText ? items[..(2 * ShownText)] + "…" : items)}";
+        }
+
         return field.Kind == FieldChangeKind.Reordered
-            ? $"{field.Path} in another order: {Value(before)} → {Value(after)}"
-            : $"{field.Path}: {Value(before)} → {Value(after)}";
+            ? $"{field.Path} in another order: {Value(field.Before)} → {Value(field.After)}"
+            : $"{field.Path}: {Value(field.Before)} → {Value(field.After)}";
     }
 
     /// <summary>Who made a change, in words; null when nobody is known.</summary>

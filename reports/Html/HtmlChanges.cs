@@ -43,7 +43,18 @@ internal static class HtmlChanges
             ),
             ["knows_findings"] = run.Vanished is not null,
             ["knows_changes"] = comparison is not null,
-            ["changes"] = HtmlModel.List(comparison?.Changes ?? [], change => Change(change, findings.GetValueOrDefault(change.Key, []))),
+            ["access"] = HtmlModel.List(
+                comparison is null ? [] : ChangeRow.OfAccess(comparison),
+                change => Change(change, [], findings.GetValueOrDefault(change.Key, []))
+            ),
+            ["changes"] = HtmlModel.List(
+                comparison is null ? [] : ChangeRow.OfConfiguration(comparison),
+                row => Change(row.Change, row.Others, findings.GetValueOrDefault(row.Change.Key, []))
+            ),
+            ["accepted"] = HtmlModel.List(
+                comparison?.Changes.Where(change => change.Status == EntityStatus.Ignored) ?? [],
+                change => Change(change, [], findings.GetValueOrDefault(change.Key, []))
+            ),
             ["not_assessed"] = HtmlModel.List(
                 comparison?.NotAssessed ?? [],
                 part => new ScriptObject
@@ -57,22 +68,30 @@ internal static class HtmlChanges
         };
     }
 
-    private static ScriptObject Change(EntityChange change, ImmutableArray<string> findings) =>
+    private static ScriptObject Change(EntityChange change, ImmutableArray<string> others, ImmutableArray<string> findings) =>
         new()
         {
             ["title"] = change.Title,
-            ["environment"] = change.Environment ?? "",
+            // Most titles say where they are.
+            ["environment"] =
+                change.Environment is { } environment && !change.Title.Contains($"'{environment}'", StringComparison.Ordinal)
+                    ? environment
+                    : "",
             ["status"] = ChangeRow.Spoken(change.Status),
-            ["direction"] = ChangeRow.Spoken(change.Direction),
+            ["direction"] = change.IsAccess ? $"access is {Words.Of(change.Effect)}" : ChangeRow.Spoken(change.Direction),
+            ["others"] = string.Join("; ", others),
             ["direction_class"] = change switch
             {
                 { Status: EntityStatus.Ignored } => "accepted",
+                { Effect: AccessEffect.Wider } => "fail",
+                { Effect: AccessEffect.Narrower } => "none",
                 { Direction: ChangeDirection.Weakens } => "fail",
                 { Direction: ChangeDirection.Strengthens } => "pass",
                 _ => "none",
             },
             ["impact"] = Words.Of(change.Impact),
-            ["who"] = Who(change.Attribution),
+            // A change of access follows from changes of the configuration, and those have an author.
+            ["who"] = change is { IsAccess: true, Attribution.Confidence: AttributionConfidence.None } ? "" : Who(change.Attribution),
             ["actors"] = HtmlModel.List(
                 change.Attribution.Actors,
                 actor => new ScriptObject
@@ -84,7 +103,8 @@ internal static class HtmlChanges
                 }
             ),
             ["ignored_by"] = change.IgnoredBy ?? "",
-            ["example"] = change.Example ?? "",
+            ["example"] = (change.Effect == AccessEffect.Narrower ? change.ExampleBefore : change.Example) ?? "",
+            ["example_label"] = change.Effect == AccessEffect.Narrower ? "Before" : "Shown by",
             ["place"] = change.Location.ToString(),
             ["fields"] = HtmlModel.List(
                 change.Fields,

@@ -14,7 +14,15 @@
         if (element) {
             open(element);
             element.hidden = false;
-            element.scrollIntoView();
+            settle(element);
+        }
+    };
+
+    // What comes into view turns out larger than was thought, a frame later, and moves what was aimed at.
+    const settle = (element, frames = 10) => {
+        element.scrollIntoView();
+        if (frames > 0) {
+            requestAnimationFrame(() => settle(element, frames - 1));
         }
     };
     addEventListener("beforeprint", () => {

@@ -45,6 +45,9 @@ public sealed class Browser : IAsyncLifetime
         Assert.SkipUnless(chromium is not null, "there is no Chromium here");
         var address = new Uri(folder.Write(Path.GetRandomFileName() + ".html", HtmlReport.Render(run))).AbsoluteUri;
         var context = await chromium!.NewContextAsync(options ?? new BrowserNewContextOptions());
+
+        // Not a measurement: how long a busy machine takes says nothing about the page.
+        context.SetDefaultTimeout(180_000);
         var page = await context.NewPageAsync();
         var visit = new Visit(page, address);
         page.Dialog += async (_, dialog) =>

@@ -57,6 +57,7 @@ public sealed partial class HtmlContents
                     Widened with
                     {
                         Key = "b",
+                        Cause = "Scopes -orders.admin",
                         Status = EntityStatus.Added,
                         Direction = ChangeDirection.Strengthens,
                         Attribution = Attribution.Unknown("the log was not read"),
@@ -95,6 +96,7 @@ public sealed partial class HtmlContents
         Assert.Contains("<strong>kim@acme.example</strong> (User) at 2026-11-19 21:04 UTC", changes, StringComparison.Ordinal);
         Assert.Contains("by whom is not known: the log was not read", changes, StringComparison.Ordinal);
         Assert.Contains("SEC-7 until 2027-01-31", changes, StringComparison.Ordinal);
+        Assert.Contains("Changes that somebody accepted", changes, StringComparison.Ordinal);
         Assert.Contains("the run before was denied (12)", changes, StringComparison.Ordinal);
         Assert.Contains("The audience differed.", changes, StringComparison.Ordinal);
     }

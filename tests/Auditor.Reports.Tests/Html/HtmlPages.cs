@@ -182,7 +182,7 @@ public sealed partial class HtmlPages(Browser browser, ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task On_paper_everything_is_open()
+    public async Task On_paper_everything_is_open_that_is_for_paper()
     {
         var visit = await browser.OpenAsync(Runs.Bad);
         await visit.Page.EmulateMediaAsync(new PageEmulateMediaOptions { Media = Media.Print });
@@ -190,7 +190,34 @@ public sealed partial class HtmlPages(Browser browser, ITestOutputHelper output)
 
         Assert.Equal(0, await visit.Page.Locator("details:not([open])").CountAsync());
         Assert.False(await visit.Page.Locator("#filter").IsVisibleAsync());
-        Assert.True(await visit.Page.Locator("#rule-AUD-001 .page").IsVisibleAsync());
+
+        // What is on paper: what a rule says without its examples, and of a population its numbers and what is not in order.
+        Assert.True(await visit.Page.GetByText("How it is detected").First.IsVisibleAsync());
+        Assert.Equal(0, await visit.Page.Locator("#rules pre:visible").CountAsync());
+        Assert.True(await visit.Page.Locator("#populations .state.fail:visible").CountAsync() > 0);
+        Assert.Equal(0, await visit.Page.Locator("#populations .state.pass:visible").CountAsync());
+        await visit.Page.EmulateMediaAsync(new PageEmulateMediaOptions { Media = Media.Screen });
+        Assert.True(await visit.Page.Locator("#rules pre:visible").CountAsync() > 0);
+        Assert.True(await visit.Page.Locator("#populations .state.pass:visible").CountAsync() > 0);
+    }
+
+    // Beyond 300 findings, what is not seen is not laid out, and what is above a place is as large as was guessed.
+    [Fact]
+    public async Task A_link_leads_to_its_place_past_many_findings()
+    {
+        var live = Runs.Bad.Findings.Where(finding => finding.IsLive).ToList();
+        var many = Enumerable.Range(0, 320).Select(i => live[i % live.Count] with { Fingerprint = $"{i:x16}" });
+        var visit = await browser.OpenAsync(Runs.Bad with { Findings = [.. many] });
+        Assert.Equal(1, await visit.Page.Locator("body.many").CountAsync());
+
+        foreach (var section in new[] { "populations", "changes" })
+        {
+            await visit.Page.Locator($"nav a[href='#{section}']").ClickAsync();
+            await visit.Page.WaitForFunctionAsync(
+                "section => Math.abs(document.getElementById(section).getBoundingClientRect().top) < innerHeight / 2",
+                section
+            );
+        }
     }
 
     [Fact]
