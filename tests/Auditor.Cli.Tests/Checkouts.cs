@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Auditor.Testing;
 
 namespace Auditor.Cli.Tests;
@@ -64,6 +65,34 @@ public sealed class Checkouts : IDisposable
         Assert.Equal(0, run.Code);
         Assert.Contains("what a build puts in place of \\u0027@status@\\u0027", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("\"verdict\": \"fail\"", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_tree_of_the_configuration_plug_in_is_compared_with_what_is_live_of_its_kinds()
+    {
+        const string Prod = "apigee/acme/environments/prod/";
+        var acme = Estate.Load("acme");
+        var products = JsonNode.Parse(acme.Text("apigee/acme/apiproducts.json"))!["apiProduct"]!.ToJsonString();
+        var references = string.Join(
+            ',',
+            acme.Paths.Where(path => path.StartsWith(Prod + "references/", StringComparison.Ordinal)).Select(acme.Text)
+        );
+        folder.Write("tree/resources/edge/org/apiProducts.json", products);
+        folder.Write("tree/resources/edge/env/prod/references.json", $"[{references}]");
+        folder.Write("tree/resources/edge/env/prod/kvms.json", """[{"name":"backend","entry":[{"name":"timeout","value":"30"}]}]""");
+        folder.Write("tree/resources/edge/env/prod/targetServers.json", $"[{acme.Text(Prod + "targetservers/orders.json")}]");
+        var same = await AuditorProgram.RunAsync(folder.Path, ["diff", "tree", "live", "--declared"]);
+        Assert.Equal((0, ""), (same.Code, same.Error));
+        Assert.Contains("no change\n", same.Output, StringComparison.Ordinal);
+        folder.Write("tree/resources/edge/env/prod/kvms.json", """[{"name":"backend","entry":[{"name":"timeout","value":"60"}]}]""");
+        folder.Write(
+            "tree/resources/edge/env/prod/targetServers.json",
+            $"[{acme.Text(Prod + "targetservers/orders.json").Replace("orders.internal", "orders.old", StringComparison.Ordinal)}]"
+        );
+        var other = await AuditorProgram.RunAsync(folder.Path, ["diff", "tree", "live", "--declared", "--fail-on", "note"]);
+        Assert.Equal((1, ""), (other.Code, other.Error));
+        Assert.Contains("Host: 'orders.old.acme.example' → 'orders.internal.acme.example'", other.Output, StringComparison.Ordinal);
+        Assert.Contains("key value map 'backend' of environment 'prod' has changed", other.Output, StringComparison.Ordinal);
     }
 
     private Task<Run> DiffAsync(string? configuration, params string[] options)

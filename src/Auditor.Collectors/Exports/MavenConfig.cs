@@ -60,8 +60,31 @@ internal sealed class MavenConfig(SourceTree tree, string label, Redactor redact
             Environments = Collected<ApigeeEnvironment>.Of([.. environments.Select(name => EnvironmentOf(folder, name))]),
             Products = files.List(Matching(folder + "/org", "apiProducts"), root + "/apiproducts", null, ApigeeMapping.Product),
             KeyValueMaps = files.List(Matching(folder + "/org", "kvms"), root + "/keyvaluemaps", null, Map),
+            ProxyKeyValueMaps = MapsOfProxies(folder),
             Location = files.Place(folder),
         };
+    }
+
+    private Collected<ProxyKeyValueMaps> MapsOfProxies(string folder)
+    {
+        var proxies = tree.FilesBelow(folder + "/api")
+            .Where(file => file.Contains('/', StringComparison.Ordinal))
+            .Select(file => file[..file.IndexOf('/', StringComparison.Ordinal)])
+            .Distinct(StringComparer.Ordinal)
+            .Select(proxy => new ProxyKeyValueMaps(
+                proxy,
+                files.List(Matching($"{folder}/api/{proxy}", "kvms"), $"{root}/apis/{proxy}/keyvaluemaps", null, Map)
+            ))
+            .Where(proxy => proxy.Maps.Coverage is not Coverage.NotCollected)
+            .ToImmutableArray();
+        return proxies.IsEmpty ? Collected<ProxyKeyValueMaps>.None : Collected<ProxyKeyValueMaps>.Of(proxies);
+    }
+
+    // The name of a cache is all that is compared; the file holds more of it.
+    private Collected<string> Caches(string path, string part)
+    {
+        var rows = files.List(Matching(path, "caches"), part + "/caches", null, row => row.Text("name"));
+        return new Collected<string>(rows.Items, rows.Coverage);
     }
 
     private ApigeeEnvironment EnvironmentOf(string folder, string name)
@@ -80,6 +103,7 @@ internal sealed class MavenConfig(SourceTree tree, string label, Redactor redact
             KeyValueMaps = files.List(Matching(path, "kvms"), part + "/keyvaluemaps", null, Map),
             FlowHooks = files.List(Matching(path, "flowhooks"), part + "/flowhooks", null, ApigeeMapping.FlowHook),
             References = files.List(Matching(path, "references"), part + "/references", null, ApigeeMapping.Reference),
+            Caches = Caches(path, part),
             Location = files.Place(path),
         };
     }
@@ -121,11 +145,20 @@ internal sealed class MavenConfig(SourceTree tree, string label, Redactor redact
                         KeyValueMaps = Rows(environment.Value, "kvms", Map),
                         FlowHooks = Rows(environment.Value, "flowhooks", ApigeeMapping.FlowHook),
                         References = Rows(environment.Value, "references", ApigeeMapping.Reference),
+                        Caches = Rows(environment.Value, "caches", row => row.Text("name")),
                         Location = environment.Value.Location,
                     }),
             ]),
             Products = Rows(json["orgConfig"], "apiProducts", ApigeeMapping.Product),
             KeyValueMaps = Rows(json["orgConfig"], "kvms", Map),
+            ProxyKeyValueMaps = json["apiConfig"].IsMissing
+                ? Collected<ProxyKeyValueMaps>.None
+                : Collected<ProxyKeyValueMaps>.Of([
+                    .. json["apiConfig"]
+                        .Members()
+                        .Where(proxy => !proxy.Value["kvms"].IsMissing)
+                        .Select(proxy => new ProxyKeyValueMaps(proxy.Name, Rows(proxy.Value, "kvms", Map))),
+                ]),
             Location = files.Place(file),
         };
     }

@@ -47,7 +47,23 @@ public static class DeclaredEstate
                 live.Deployments.Coverage
             ),
             Products = Part(declared.Products, live.Products),
-            KeyValueMaps = Part(declared.KeyValueMaps, live.KeyValueMaps),
+            KeyValueMaps = Maps(declared.KeyValueMaps, live.KeyValueMaps),
+            ProxyKeyValueMaps = new Collected<ProxyKeyValueMaps>(
+                [
+                    .. live.ProxyKeyValueMaps.Items.Select(proxy =>
+                        declared.ProxyKeyValueMaps.Items.FirstOrDefault(other => other.Proxy == proxy.Proxy) is { } other
+                            ? proxy with
+                            {
+                                Maps = Maps(other.Maps, proxy.Maps),
+                            }
+                            : proxy
+                    ),
+                    .. declared.ProxyKeyValueMaps.Items.Where(other =>
+                        !live.ProxyKeyValueMaps.Items.Any(proxy => proxy.Proxy == other.Proxy)
+                    ),
+                ],
+                live.ProxyKeyValueMaps.Coverage
+            ),
             Environments = new Collected<ApigeeEnvironment>(
                 [
                     .. live.Environments.Select(environment =>
@@ -56,7 +72,8 @@ public static class DeclaredEstate
                             {
                                 FlowHooks = Part(other.FlowHooks, environment.FlowHooks),
                                 TargetServers = Part(other.TargetServers, environment.TargetServers),
-                                KeyValueMaps = Part(other.KeyValueMaps, environment.KeyValueMaps),
+                                KeyValueMaps = Maps(other.KeyValueMaps, environment.KeyValueMaps),
+                                Caches = Part(other.Caches, environment.Caches),
                                 References = Part(other.References, environment.References),
                             }
                             : environment
@@ -72,4 +89,21 @@ public static class DeclaredEstate
 
     private static Collected<T> Part<T>(Collected<T> declared, Collected<T> live) =>
         declared is { IsComplete: true, Count: > 0 } ? declared : live;
+
+    // Whether a map is encrypted is not written where it always is.
+    private static Collected<KeyValueMap> Maps(Collected<KeyValueMap> declared, Collected<KeyValueMap> live)
+    {
+        var maps = Part(declared, live);
+        return new Collected<KeyValueMap>(
+            [
+                .. maps.Items.Select(map =>
+                    map with
+                    {
+                        Encrypted = map.Encrypted ?? live.Items.FirstOrDefault(other => other.Name == map.Name)?.Encrypted,
+                    }
+                ),
+            ],
+            maps.Coverage
+        );
+    }
 }
