@@ -157,16 +157,7 @@ internal sealed record ComparedState
     ) =>
         (before.Terraform, after.Terraform) switch
         {
-            (not null, { } later) => (
-                before with
-                {
-                    IsWhole = true,
-                },
-                after.Laid(later.Over(after.View, before.Landscape, TerraformOthers.Go)) with
-                {
-                    IsWhole = true,
-                }
-            ),
+            ({ } earlier, { } later) => Whole(before, earlier.Whole(before.View), after, later),
             ({ } declared, null) => (
                 before.Laid(declared.Over(before.View, after.Estate(before), TerraformOthers.StayByKind)) with
                 {
@@ -222,6 +213,23 @@ internal sealed record ComparedState
         Input?.Landscape
         ?? throw new UsageException(
             $"'{Given}' is a run, of which the store keeps the state and not the estate: compare '{other.Given}', which says what should be, with a recording."
+        );
+
+    private static (ComparedState Before, ComparedState After) Whole(
+        ComparedState before,
+        Landscape managed,
+        ComparedState after,
+        TerraformDocument later
+    ) =>
+        (
+            before.Laid(managed) with
+            {
+                IsWhole = true,
+            },
+            after.Laid(later.Over(after.View, managed, TerraformOthers.Go)) with
+            {
+                IsWhole = true,
+            }
         );
 
     private ComparedState Laid(Landscape landscape) => this with { Input = Input! with { Landscape = landscape } };

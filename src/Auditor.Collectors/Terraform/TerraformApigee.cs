@@ -321,7 +321,7 @@ internal sealed class TerraformApigee
                         .Concat(entries)
                         .OrderBy(entry => entry.Key, StringComparer.Ordinal),
                 ],
-                before.Coverage
+                TerraformList.CoverageOf(before, others)
             ),
             resource.Location
         );
@@ -343,7 +343,10 @@ internal sealed class TerraformApigee
         return new EnvironmentGroup(
             name,
             resource.Texts("hostnames", was?.Hostnames ?? []),
-            new Collected<string>(attached.IsEmpty ? TerraformList.Rest(before, others) : attached, before.Coverage),
+            new Collected<string>(
+                attached.IsEmpty ? TerraformList.Rest(before, others) : attached,
+                TerraformList.CoverageOf(before, others)
+            ),
             resource.Location
         );
     }

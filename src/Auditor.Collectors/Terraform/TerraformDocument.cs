@@ -110,6 +110,11 @@ public sealed class TerraformDocument
     /// <exception cref="InputException">The document does not hold that state.</exception>
     public Landscape Alone(TerraformView view) => Read(view, null, TerraformOthers.Stay);
 
+    /// <summary>What Terraform manages, as all there is: to be compared with another state of what it manages, and with nothing else.</summary>
+    /// <param name="view">Which of its states.</param>
+    /// <exception cref="InputException">The document does not hold that state.</exception>
+    public Landscape Whole(TerraformView view) => Read(view, null, TerraformOthers.Go);
+
     /// <summary>An estate, with what Terraform says of what it manages in the place of what was there.</summary>
     /// <param name="view">Which of its states.</param>
     /// <param name="estate">The estate.</param>

@@ -14,6 +14,10 @@ internal static class TerraformList
     /// <summary>What there was of a list of which the resources say only some; nothing where what is not managed goes.</summary>
     public static ImmutableArray<T> Rest<T>(Collected<T> list, TerraformOthers others) => others == TerraformOthers.Go ? [] : list.Items;
 
+    /// <summary>How much is known of such a list: all of it, where what is not managed goes.</summary>
+    public static Coverage CoverageOf<T>(Collected<T> list, TerraformOthers others) =>
+        others == TerraformOthers.Go ? Coverage.Complete.Instance : list.Coverage;
+
     /// <summary>The list with what is declared in the place of what was there, in the order of the list and new things after it.</summary>
     /// <param name="list">The list.</param>
     /// <param name="declared">The resources of that kind.</param>

@@ -286,7 +286,7 @@ internal sealed class TerraformOkta
         // A single assignment says nothing of others; the list of all of them does.
         return new Collected<string>(
             [.. (whole.Count > 0 ? [] : TerraformList.Rest(before, others)).Concat(named).Distinct(StringComparer.Ordinal)],
-            before.Coverage
+            TerraformList.CoverageOf(before, others)
         );
     }
 
@@ -303,7 +303,7 @@ internal sealed class TerraformOkta
             declared.Count == 0
                 ? TerraformList.Rest(before, others)
                 : [.. declared.SelectMany(one => one.Texts("scopes", before.Items)).Distinct(StringComparer.Ordinal)],
-            before.Coverage
+            TerraformList.CoverageOf(before, others)
         );
     }
 

@@ -145,7 +145,7 @@ internal sealed class TerraformServers(TerraformSet set, string host, TerraformO
             own.Count == 0
                 ? TerraformList.Rest(server.TrustedServers, others)
                 : [.. own.SelectMany(one => one.Texts("trusted", server.TrustedServers.Items)).Distinct(StringComparer.Ordinal)],
-            server.TrustedServers.Coverage
+            TerraformList.CoverageOf(server.TrustedServers, others)
         );
     }
 
