@@ -11,6 +11,7 @@ install_missing() {
     command -v chromium >/dev/null || missing+=(chromium)
     command -v node >/dev/null || missing+=(nodejs npm)
     command -v openssl >/dev/null || missing+=(openssl)
+    command -v cc >/dev/null || missing+=(gcc libc6-dev)
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
     [ ${#missing[@]} -gt 0 ] || return 0
     local as=()

@@ -58,7 +58,7 @@ public sealed class PostgresServer : IDisposable
         );
         process!.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
-        for (var attempt = 0; attempt < 300; attempt++)
+        for (var attempt = 0; attempt < 900; attempt++)
         {
             try
             {
