@@ -69,6 +69,32 @@ public sealed class Streams
         Assert.Equal(JsonValueKind.Object, JsonDocument.Parse(run.Output).RootElement.ValueKind);
     }
 
+    /// <summary>By a link, so that a program that replaces what it is given replaces no device.</summary>
+    [Fact]
+    public async Task A_device_is_written_into_and_stays_one()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such devices.");
+        using var folder = new TemporaryFolder();
+        Estate.Load("acme").WriteTo(folder.Path);
+        var link = Path.Combine(folder.Path, "nowhere");
+        File.CreateSymbolicLink(link, "/dev/null");
+        Assert.Equal(0, (await AuditorProgram.RunAsync(folder.Path, ["audit", "--report", "json=nowhere"])).Code);
+        Assert.Equal("/dev/null", new FileInfo(link).LinkTarget);
+    }
+
+    [Fact]
+    public async Task A_link_that_somebody_laid_is_replaced_and_what_it_leads_to_is_left_alone()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a right there.");
+        using var folder = new TemporaryFolder();
+        Estate.Load("acme").WriteTo(folder.Path);
+        var own = folder.Write("own.txt", "mine");
+        File.CreateSymbolicLink(Path.Combine(folder.Path, "audit.json"), own);
+        Assert.Equal(0, (await AuditorProgram.RunAsync(folder.Path, ["audit", "--report", "json=audit.json"])).Code);
+        Assert.Equal("mine", File.ReadAllText(own));
+        Assert.StartsWith("{", File.ReadAllText(Path.Combine(folder.Path, "audit.json")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_report_replaces_the_one_before_and_only_its_owner_reads_it()
     {

@@ -13,7 +13,10 @@ internal static class OutputFile
         Everyone,
     }
 
-    /// <summary>Writes a file, over one that is there.</summary>
+    /// <summary>
+    /// Writes a file, over one that is there. A link is replaced and not followed: somebody else may have laid it. But a device or a pipe of the system (<c>/dev/null</c>,
+    /// <c>/dev/stdout</c>, what a shell puts in the place of <c>&gt;(…)</c>) is written into: replacing it would take it from every other program.
+    /// </summary>
     /// <exception cref="UsageException">It cannot be written; nothing of it is left behind.</exception>
     public static async Task WriteAsync(
         string file,
@@ -29,9 +32,17 @@ internal static class OutputFile
             throw new UsageException($"'{file}' cannot be written: there is a folder of that name.");
         }
 
-        var temporary = target + ".tmp-" + Path.GetRandomFileName();
+        var temporary = "";
         try
         {
+            if (OfSystem(target) is { } device)
+            {
+                await using var open = new FileStream(device, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0);
+                await open.WriteAsync(content, cancellationToken);
+                return;
+            }
+
+            temporary = target + ".tmp-" + Path.GetRandomFileName();
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             var options = new FileStreamOptions
             {
@@ -73,4 +84,17 @@ internal static class OutputFile
             }
         }
     }
+
+    // A device that is given by its name or by a link; null for anything else.
+    private static string? OfSystem(string target) =>
+        OperatingSystem.IsWindows() ? null
+        : IsDevice(target) ? target
+        : new FileInfo(target) is { LinkTarget: not null } link
+        && link.ResolveLinkTarget(returnFinalTarget: true) is { } final
+        && IsDevice(final.FullName)
+            ? final.FullName
+        : null;
+
+    private static bool IsDevice(string path) =>
+        path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal);
 }
