@@ -59,7 +59,7 @@ public abstract class StoreFaults : IDisposable
         await AuditAsync("counted", "first", FaultLibrary.At(Fault("counted"), "count", 0, log));
         var writes = (int)new FileInfo(log).Length;
         await Parallel.ForEachAsync(
-            Enumerable.Range(1, writes).Where(write => write % 7 == 1),
+            Enumerable.Range(1, writes).Where(write => write % 17 == 1),
             new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = Cancel },
             async (write, _) =>
             {
