@@ -66,7 +66,7 @@ internal static partial class Dependence
         : $"{string.Join(", ", names.Take(names.Count - 1))} and {names[^1]}";
 
     [GeneratedRegex(
-        @"^(?:whether\s)?(?:\$\S*\sof\s)?(?<step>(?:the\sanswer\sto\s)?(?:shared\sflow|\w+)\s'[^']+')(?:,\swhich\smay\sset\s'[^']+'|\slets\sthe\srequest\spass|\soverwrites\s'[^']+')?$",
+        @"^(?:whether\s)?(?:\$\S*\sof\s)?(?<step>(?:the\sanswer\sto\s)?(?:shared\sflow|\w+)\s'[^']+')(?:,\swhich\smay\sset\s'[^']+'|\slets\sthe\srequest\spass|\soverwrites\swhat\sis\sset)?$",
         RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
     )]
     private static partial Regex StepOf();

@@ -24,9 +24,10 @@ internal sealed partial class FlowInterpreter
     /// </summary>
     private void Overwrite(string title, SourceLocation location, int runs, FlowState state, Bundle owner)
     {
-        foreach (var name in state.Names.Where(IsOfTheEstate).Order(StringComparer.Ordinal).ToArray())
+        // Whether it does is one question for all of them: what only some of them would change is asked of their values.
+        foreach (var name in state.Names.Where(IsOfTheEstate).Where(program.IsAskedFor).Order(StringComparer.Ordinal).ToArray())
         {
-            var guard = diagram.And(runs, symbols.Unknown($"{title} overwrites '{name}'", $"what {title} does", location));
+            var guard = diagram.And(runs, symbols.Unknown($"{title} overwrites what is set", $"what {title} does", location));
             Assign(
                 name,
                 new FlowValue.Named(Written(title, name, location), ""),
@@ -94,5 +95,5 @@ internal sealed partial class FlowInterpreter
 
     private static bool IsOverwritten(Alternative value) => value.Value is FlowValue.Named { Symbol.IsWritten: true };
 
-    private bool IsOverwriting(int variable) => diagram.NameOf(variable).Contains("' overwrites '", StringComparison.Ordinal);
+    private bool IsOverwriting(int variable) => diagram.NameOf(variable).EndsWith("' overwrites what is set", StringComparison.Ordinal);
 }

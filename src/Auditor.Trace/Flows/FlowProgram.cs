@@ -1,5 +1,6 @@
 using Auditor.Model;
 using Auditor.Model.Apigee;
+using Auditor.Trace.Conditions;
 
 namespace Auditor.Trace.Flows;
 
@@ -10,6 +11,7 @@ public sealed class FlowProgram
 {
     private readonly Func<FlowProgram, string, SharedFlowLookup> findSharedFlow;
     private readonly Lazy<(ImmutableArray<SecretUse> Keys, bool MayDisclose)> attached;
+    private readonly Lazy<HashSet<string>> asked;
 
     internal FlowProgram(
         ApigeeOrganization organization,
@@ -24,6 +26,7 @@ public sealed class FlowProgram
         Bundle = bundle;
         Endpoint = endpoint;
         this.findSharedFlow = findSharedFlow;
+        asked = new(Asked);
         attached = new(() =>
         {
             var policies = AttachedPolicies().Policies;
@@ -160,6 +163,9 @@ public sealed class FlowProgram
     /// <summary>The variables that attached policies take their keys and passwords from.</summary>
     internal ImmutableArray<SecretUse> KeyUses => attached.Value.Keys;
 
+    /// <summary>Whether a condition, or a copy of a variable, reads the variable in the bundle or in a shared flow that it calls.</summary>
+    internal bool IsAskedFor(string variable) => asked.Value.Contains(variable);
+
     /// <summary>Whether there is a key or a token of the gateway's that an answer could give away.</summary>
     internal bool MayDisclose => attached.Value.MayDisclose;
 
@@ -207,6 +213,36 @@ public sealed class FlowProgram
             ? new ConfigurationLookup(entry.Value, Coverage.Complete.Instance)
             : new ConfigurationLookup(null, found.Entries.Coverage);
     }
+
+    private HashSet<string> Asked()
+    {
+        var policies = AttachedPolicies().Policies;
+        var conditions = policies
+            .Select(pair => pair.Owner)
+            .Append(Bundle)
+            .Distinct()
+            .SelectMany(bundle => ConditionWalker.Of(Organization, bundle))
+            .SelectMany(condition => VariablesOf(condition.Parsed.Condition));
+        var copies = policies
+            .Select(pair => pair.Policy)
+            .OfType<AssignMessagePolicy>()
+            .SelectMany(policy => policy.Variables)
+            .SelectMany(assignment => MessageTemplate.Variables(assignment.Template ?? "").Append(assignment.Reference ?? ""));
+        return conditions.Concat(copies).Select(VariableName.Canonical).ToHashSet(StringComparer.Ordinal);
+    }
+
+    private static IEnumerable<string> VariablesOf(Condition condition) =>
+        condition switch
+        {
+            Condition.And and => VariablesOf(and.Left).Concat(VariablesOf(and.Right)),
+            Condition.Or or => VariablesOf(or.Left).Concat(VariablesOf(or.Right)),
+            Condition.Not not => VariablesOf(not.Inner),
+            Condition.Relation relation => new[] { relation.Left, relation.Right }
+                .Where(operand => operand.Kind == OperandKind.Variable)
+                .Select(operand => operand.Text),
+            Condition.Bare bare => [bare.Operand.Text],
+            _ => [],
+        };
 
     private static ConfigurationLookup? Find(ImmutableArray<PropertySet> sets, string variable)
     {
