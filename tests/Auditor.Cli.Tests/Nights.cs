@@ -71,7 +71,8 @@ public sealed class Nights(NightlyStore nightly) : IClassFixture<NightlyStore>
         [
             .. NewFindings(nightly.SecondReport).Where(rule => !rule.StartsWith("DRF-", StringComparison.Ordinal)).Distinct(),
         ];
-        Assert.Equal(["APP-009", "APP-004"], opened);
+        // The rule was widened in production alone, which staging no longer shows.
+        Assert.Equal(["APP-009", "APP-004", "ENV-006"], opened);
         var gone = nightly.ThirdReport.GetProperty("vanished").EnumerateArray().Select(finding => Text(finding, "rule")).Distinct();
         Assert.Equal(opened.Order(StringComparer.Ordinal), gone.Order(StringComparer.Ordinal));
         // That something was put back is told, and is no defect.

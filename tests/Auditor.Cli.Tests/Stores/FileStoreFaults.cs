@@ -61,7 +61,12 @@ public sealed class FileStoreFaults : StoreFaults
         var run = await AuditAsync("damaged", "second", null);
         Assert.Contains(run.Code, new[] { 0, 4 });
         AuditorProgram.IsClean(run);
-        Assert.StartsWith(run.Code == 0 ? "clean" : "incomplete", run.Output.TrimEnd('\n').Split('\n')[^1], StringComparison.Ordinal);
+        // Either the damage is told, or it hit nothing that the comparison took: then the change of the second night is found as ever.
+        Assert.StartsWith(
+            run.Code == 0 ? "passed with findings: 1 warning" : "incomplete",
+            run.Output.TrimEnd('\n').Split('\n')[^1],
+            StringComparison.Ordinal
+        );
         if (run.Code == 4)
         {
             FailsAtTheStore(run, "store 'damaged.db'");
