@@ -69,6 +69,15 @@ public sealed class Streams
         Assert.Equal(JsonValueKind.Object, JsonDocument.Parse(run.Output).RootElement.ValueKind);
     }
 
+    [Fact]
+    public async Task A_file_in_memory_is_a_file()
+    {
+        using var folder = new TemporaryFolder(inMemory: true);
+        Estate.Load("acme").WriteTo(folder.Path);
+        Assert.Equal(0, (await AuditorProgram.RunAsync(folder.Path, ["audit", "--report", "json=audit.json"])).Code);
+        Assert.True(File.Exists(Path.Combine(folder.Path, "audit.json")));
+    }
+
     /// <summary>By a link, so that a program that replaces what it is given replaces no device.</summary>
     [Fact]
     public async Task A_device_is_written_into_and_stays_one()

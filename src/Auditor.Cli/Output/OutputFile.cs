@@ -95,6 +95,8 @@ internal static class OutputFile
             ? final.FullName
         : null;
 
+    // Files in memory lie among the devices on Linux, and are files.
     private static bool IsDevice(string path) =>
-        path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal);
+        (path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal))
+        || path.StartsWith("/proc/", StringComparison.Ordinal);
 }

@@ -14,8 +14,8 @@ public sealed class FileStoreFaults : StoreFaults
         var (writes, _) = await CountAsync("template", "second");
         var kept = new int[writes];
         await Parallel.ForEachAsync(
-            // Every third: a disk that is full stays full, so that neighbours differ little. A kill is tried at every write.
-            Enumerable.Range(1, writes).Where(write => write % 3 == 1 || write == writes),
+            // Every eighth: a disk that is full stays full, so that neighbours differ little.
+            Enumerable.Range(1, writes).Where(write => write % 8 == 1 || write == writes),
             new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = Cancel },
             async (write, _) =>
             {
