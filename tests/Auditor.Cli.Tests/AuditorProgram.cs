@@ -117,6 +117,15 @@ public static class AuditorProgram
     /// <summary>Runs the program in the top folder of the checkout.</summary>
     public static Task<Run> RunAsync(params string[] arguments) => RunAsync(Repository.Root, arguments);
 
+    /// <summary>Every format of a report, as the program lists them: what is looked for in all of them is looked for in one that is new as well.</summary>
+    public static async Task<string[]> FormatsAsync()
+    {
+        var run = await RunAsync("audit", "--report", "none-of-them");
+        var names = run.Error.TrimEnd('.', '\n').Split("there are ")[1].Split(", ");
+        Assert.Contains("html", names);
+        return names;
+    }
+
     /// <summary>Runs the program on an estate.</summary>
     public static async Task<Run> AuditAsync(Estate estate, params string[] arguments)
     {

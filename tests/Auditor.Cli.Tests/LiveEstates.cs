@@ -15,24 +15,6 @@ public sealed class LiveEstates
 
     private static readonly string[] ValuesAndKeys = ["--include", "kvm-values,app-credentials"];
 
-    private static readonly string[] Formats =
-    [
-        "text",
-        "json",
-        "ndjson",
-        "sarif",
-        "html",
-        "junit",
-        "github",
-        "gitlab",
-        "azure",
-        "markdown",
-        "csv",
-        "slack",
-        "teams",
-        "run",
-    ];
-
     // Everything that is known of a run is in this one.
     private static readonly string[] All = ["json"];
 
@@ -44,9 +26,10 @@ public sealed class LiveEstates
         await using var estate = await SimulatedEstate.SampleAsync(name);
         var collected = await estate.RunAsync(["collect", .. Everything]);
         Assert.Equal((0, ""), (collected.Code, collected.Output));
-        var live = await estate.RunAsync(["audit", .. Reports("live", Formats), .. Everything]);
+        var formats = await AuditorProgram.FormatsAsync();
+        var live = await estate.RunAsync(["audit", .. Reports("live", formats), .. Everything]);
         Assert.Equal((code, "", ""), (live.Code, live.Output, live.Error));
-        await CompareAsync(estate, code, Formats);
+        await CompareAsync(estate, code, formats);
         Assert.Empty(estate.Apigee.Writes);
         Assert.All(estate.Okta.SelectMany(org => org.Server.Requests), request => Assert.Equal("GET", request.Method));
     }

@@ -3,6 +3,8 @@ using Auditor.Model;
 using Auditor.Model.Apigee;
 using Auditor.Model.Drift;
 using Auditor.Model.Okta;
+using static Auditor.History.Tests.ElementEdits;
+using static Auditor.History.Tests.LandscapeEdits;
 
 namespace Auditor.History.Tests;
 
@@ -393,89 +395,4 @@ internal sealed record Mutation(
                     }
                 )
         );
-
-    private static Landscape? OnServers(Landscape landscape, Random random, Func<AuthorizationServer, AuthorizationServer?> change) =>
-        OnOrgs(
-            landscape,
-            random,
-            org => Pick(org.AuthorizationServers, random, change) is { } servers ? org with { AuthorizationServers = servers } : null
-        );
-
-    internal static Landscape? OnOrgs(Landscape landscape, Random random, Func<OktaOrg, OktaOrg?> change) =>
-        Pick(landscape.Okta, random, change) is { } orgs ? landscape with { Okta = orgs } : null;
-
-    internal static Landscape? OnOrganizations(Landscape landscape, Random random, Func<ApigeeOrganization, ApigeeOrganization?> change) =>
-        Pick(landscape.Apigee, random, change) is { } organizations ? landscape with { Apigee = organizations } : null;
-
-    internal static Landscape? OnDeployedProxies(Landscape landscape, Random random, Func<Bundle, Bundle?> change) =>
-        OnOrganizations(
-            landscape,
-            random,
-            organization =>
-                Pick(
-                    organization.Proxies,
-                    random,
-                    bundle =>
-                        organization.Deployments.Items.Any(deployment =>
-                            deployment.Name == bundle.Name && deployment.Revision == bundle.Revision
-                        )
-                            ? change(bundle)
-                            : null
-                )
-                    is { } proxies
-                    ? organization with
-                    {
-                        Proxies = proxies,
-                    }
-                    : null
-        );
-
-    internal static Collected<T>? Pick<T>(Collected<T> items, Random random, Func<T, bool> fits, Func<T, T> change)
-        where T : class => Pick(items, random, item => fits(item) ? change(item) : null);
-
-    internal static Collected<T>? Pick<T>(Collected<T> items, Random random, Func<T, T?> change)
-        where T : class => Pick(items.Items, random, change) is { } changed ? new Collected<T>(changed, items.Coverage) : null;
-
-    internal static ImmutableArray<T>? Pick<T>(ImmutableArray<T> items, Random random, Func<T, T?> change)
-        where T : class
-    {
-        foreach (var i in Enumerable.Range(0, items.Length).OrderBy(_ => random.Next()))
-        {
-            if (change(items[i]) is { } changed)
-            {
-                return items.SetItem(i, changed);
-            }
-        }
-
-        return null;
-    }
-
-    private static Policy? WithChild(Policy policy, string name, Func<Element, Element?> change)
-    {
-        var root = policy.Root;
-        var at = root.Children.ToList().FindIndex(child => child.Name == name);
-        return at >= 0 && change(root.Children[at]) is { } child
-            ? policy with
-            {
-                Root = Copy(root, root.Attributes, root.Children.SetItem(at, child), root.RawText),
-            }
-            : null;
-    }
-
-    private static Element? WithAttribute(Element element, string name, string value)
-    {
-        var at = element.Attributes.ToList().FindIndex(attribute => attribute.Name == name);
-        return at < 0
-            ? null
-            : Copy(element, element.Attributes.SetItem(at, new ElementAttribute(name, value)), element.Children, element.RawText);
-    }
-
-    private static Element WithText(Element element, string text) => Copy(element, element.Attributes, element.Children, text);
-
-    private static Element Copy(
-        Element element,
-        ImmutableArray<ElementAttribute> attributes,
-        ImmutableArray<Element> children,
-        string text
-    ) => new(element.Name, attributes, children, text, element.Secret, element.Artifact, element.Line, element.Column);
 }

@@ -278,10 +278,10 @@ internal static class ObjectMutations
             direction,
             impact,
             (org, random) =>
-                Mutation.Pick(
+                LandscapeEdits.Pick(
                     org.AuthorizationServers,
                     random,
-                    server => Mutation.Pick(items(server), random, change) is { } changed ? with(server, changed) : null
+                    server => LandscapeEdits.Pick(items(server), random, change) is { } changed ? with(server, changed) : null
                 )
                     is { } servers
                     ? org with
@@ -305,7 +305,7 @@ internal static class ObjectMutations
             path,
             ChangeDirection.Unclear,
             impact,
-            (org, random) => Mutation.Pick(items(org), random, change) is { } changed ? with(org, changed) : null
+            (org, random) => LandscapeEdits.Pick(items(org), random, change) is { } changed ? with(org, changed) : null
         );
 
     private static Mutation Orgs(
@@ -314,7 +314,7 @@ internal static class ObjectMutations
         ChangeDirection direction,
         ChangeImpact impact,
         Func<OktaOrg, Random, OktaOrg?> change
-    ) => new(kind, path, direction, impact, (landscape, random) => Mutation.OnOrgs(landscape, random, org => change(org, random)));
+    ) => new(kind, path, direction, impact, (landscape, random) => LandscapeEdits.OnOrgs(landscape, random, org => change(org, random)));
 
     private static Mutation Organizations<T>(
         string kind,
@@ -342,10 +342,11 @@ internal static class ObjectMutations
             direction,
             impact,
             (landscape, random) =>
-                Mutation.OnOrganizations(
+                LandscapeEdits.OnOrganizations(
                     landscape,
                     random,
-                    organization => Mutation.Pick(items(organization), random, change) is { } changed ? with(organization, changed) : null
+                    organization =>
+                        LandscapeEdits.Pick(items(organization), random, change) is { } changed ? with(organization, changed) : null
                 )
         );
 
@@ -365,15 +366,15 @@ internal static class ObjectMutations
             direction,
             impact,
             (landscape, random) =>
-                Mutation.OnOrganizations(
+                LandscapeEdits.OnOrganizations(
                     landscape,
                     random,
                     organization =>
-                        Mutation.Pick(
+                        LandscapeEdits.Pick(
                             organization.Environments,
                             random,
                             environment =>
-                                Mutation.Pick(items(environment), random, change) is { } changed ? with(environment, changed) : null
+                                LandscapeEdits.Pick(items(environment), random, change) is { } changed ? with(environment, changed) : null
                         )
                             is { } environments
                             ? organization with
@@ -385,7 +386,13 @@ internal static class ObjectMutations
         );
 
     private static Mutation Bundles(string kind, string path, ChangeImpact impact, Func<Bundle, Bundle?> change) =>
-        new(kind, path, ChangeDirection.Unclear, impact, (landscape, random) => Mutation.OnDeployedProxies(landscape, random, change));
+        new(
+            kind,
+            path,
+            ChangeDirection.Unclear,
+            impact,
+            (landscape, random) => LandscapeEdits.OnDeployedProxies(landscape, random, change)
+        );
 
     private static Mutation SharedFlows(string kind, string path, ChangeImpact impact, Func<Bundle, Bundle?> change) =>
         new(
@@ -394,11 +401,15 @@ internal static class ObjectMutations
             ChangeDirection.Unclear,
             impact,
             (landscape, random) =>
-                Mutation.OnOrganizations(
+                LandscapeEdits.OnOrganizations(
                     landscape,
                     random,
                     organization =>
-                        Mutation.Pick(organization.SharedFlows, random, bundle => IsDeployed(organization, bundle) ? change(bundle) : null)
+                        LandscapeEdits.Pick(
+                            organization.SharedFlows,
+                            random,
+                            bundle => IsDeployed(organization, bundle) ? change(bundle) : null
+                        )
                             is { } flows
                             ? organization with
                             {
