@@ -14,7 +14,7 @@ namespace Auditor.Reports.Tests;
 internal sealed class Hostile(Func<string, string> rewrite)
 {
     // Words of the program itself: ids, states, digests.
-    private static readonly HashSet<string> Ours = new(StringComparer.Ordinal)
+    internal static readonly HashSet<string> Ours = new(StringComparer.Ordinal)
     {
         "Finding.Verdict",
         "Finding.Fingerprint",

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Auditor.Engine;
+using Auditor.Model.Findings;
 using Auditor.Reports.Azure;
 using Auditor.Reports.Chat;
 using Auditor.Reports.Csv;
@@ -30,11 +31,14 @@ public sealed partial class Injection
         + "\n::error::pwned\n##vso[task.complete result=Failed]\r\n##[error]pwned\n# pwned\n- pwned\n"
         + "\u001b[31m\u001b]8;;https://evil.example\u0007 \u0000\u0085\u009b31m \u202e\u2066\u200b \ufffe ]]>";
 
+    // A real run, so that formats say what they say of one, and to it whatever it does not happen to have.
     private static readonly Lazy<(AuditRun Run, SortedSet<string> Fields)> Run = new(() =>
     {
         var hostile = new Hostile(text => Payload + text);
         var run = HtmlContents.Compared;
-        return (hostile.Run(Runs.Small(run with { Findings = [.. run.Findings, .. Runs.Broken.Findings] })), hostile.Fields);
+        var small = Runs.Small(run with { Findings = [.. run.Findings, .. Runs.Broken.Findings] });
+        var filled = (AuditRun)Filled.Of(typeof(AuditRun), "");
+        return (hostile.Run(Filled.Into(small, filled)), hostile.Fields);
     });
 
     internal static AuditRun HostileRun => Run.Value.Run;
@@ -58,18 +62,13 @@ public sealed partial class Injection
         ];
 
     [Fact]
-    public void The_payload_is_in_every_field_that_others_write()
-    {
-        Assert.InRange(Run.Value.Fields.Count, 50, 500);
-        Assert.Contains("Witness.Path", Run.Value.Fields);
-        Assert.Contains("TrustNode.Name", Run.Value.Fields);
-        Assert.Contains("Acceptance.Reason", Run.Value.Fields);
-        Assert.Contains("Replacement.NewText", Run.Value.Fields);
-        Assert.Contains("Place.MoreLines", Run.Value.Fields);
-        Assert.Contains("TrustNode.Scopes", Run.Value.Fields);
-        Assert.Contains("ChangeActor.Name", Run.Value.Fields);
-        Assert.Contains("VanishedFinding.Message", Run.Value.Fields);
-    }
+    public void The_payload_is_in_every_field_that_others_write() =>
+        Assert.Empty(
+            Filled
+                .Strings(typeof(AuditRun), typeof(RuleInfo), typeof(RuleDescription))
+                .Except(Hostile.Ours, StringComparer.Ordinal)
+                .Except(Run.Value.Fields, StringComparer.Ordinal)
+        );
 
     [Theory]
     [MemberData(nameof(Formats))]
