@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Auditor.Collectors.Secrets;
@@ -18,6 +19,8 @@ internal sealed class RecordingPlace(string folder, bool exchanges = true)
 
     // Held open while a recording is being written: what nobody holds was left behind by a kill.
     private const string Lock = "writing.lock";
+
+    private static readonly SearchValues<char> RandomName = SearchValues.Create("abcdefghijklmnopqrstuvwxyz012345");
 
     private string Partial => folder + ".partial-";
 
@@ -114,9 +117,17 @@ internal sealed class RecordingPlace(string folder, bool exchanges = true)
             ? []
             : Directory
                 .GetDirectories(parent)
-                .Where(path => path.StartsWith(prefix, StringComparison.Ordinal))
+                .Where(path => path.StartsWith(prefix, StringComparison.Ordinal) && IsOurs(path, path.AsSpan(prefix.Length)))
                 .Order(StringComparer.Ordinal);
     }
+
+    // People name folders "nightly.old-2025", too. Ours end as Path.GetRandomFileName makes it, and are no links, behind which anything may be.
+    private static bool IsOurs(string path, ReadOnlySpan<char> ending) =>
+        ending.Length == 12
+        && ending[8] == '.'
+        && !ending[..8].ContainsAnyExcept(RandomName)
+        && !ending[9..].ContainsAnyExcept(RandomName)
+        && !new DirectoryInfo(path).Attributes.HasFlag(FileAttributes.ReparsePoint);
 
     private static bool IsAbandoned(string path)
     {

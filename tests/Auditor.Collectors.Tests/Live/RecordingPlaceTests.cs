@@ -64,7 +64,7 @@ public sealed class RecordingPlaceTests : IDisposable
     public async Task Killed_when_the_old_one_was_moved_aside_the_old_one_is_read_and_put_back()
     {
         Record(0, exchanges: false);
-        Directory.Move(Target, Target + ".old-x7");
+        Directory.Move(Target, Target + ".old-x1abcdef.x1a");
         var landscape = await ReadAsync();
         Assert.Equal(Night, landscape.CapturedAt);
         Assert.Equal("recording-aside", Assert.Single(landscape.Notices).Code);
@@ -84,7 +84,7 @@ public sealed class RecordingPlaceTests : IDisposable
     [Fact]
     public async Task What_is_left_of_a_recording_that_was_being_removed_is_not_taken_for_one()
     {
-        folder.Write("recording.old-x7/apigee/acme/apis.json", "{}");
+        folder.Write("recording.old-x1abcdef.x1a/apigee/acme/apis.json", "{}");
         await Assert.ThrowsAsync<InputException>(ReadAsync);
     }
 
@@ -93,13 +93,41 @@ public sealed class RecordingPlaceTests : IDisposable
     {
         Record(0, exchanges: true);
         // Killed in the middle of the reading; after the exchange; while the old one was being removed; and what is none of ours.
-        folder.Write("recording.partial-a1/writing.lock", "");
-        folder.Write("recording.partial-a1/okta/acme.okta.com/api/v1/apps.json", "[]");
-        folder.Write("recording.partial-b2/recording.json", """{ "format": 1 }""");
-        folder.Write("recording.old-c3/apigee/acme/apis.json", "{}");
+        folder.Write("recording.partial-a1abcdef.012/writing.lock", "");
+        folder.Write("recording.partial-a1abcdef.012/okta/acme.okta.com/api/v1/apps.json", "[]");
+        folder.Write("recording.partial-b2abcdef.012/recording.json", """{ "format": 1 }""");
+        folder.Write("recording.old-c3abcdef.012/apigee/acme/apis.json", "{}");
         var mine = folder.Write("recording.notes", "kept");
         Record(1, exchanges: true);
         Assert.Equal([Target, mine], Entries());
+    }
+
+    [Theory]
+    [InlineData("recording.old-2025")]
+    [InlineData("recording.old-before-the-move")]
+    [InlineData("recording.old-a1abcdef-012")]
+    [InlineData("recording.old-20261120.bak")]
+    [InlineData("recording.old-A1ABCDEF.012")]
+    [InlineData("recording.partial-eu")]
+    [InlineData("recording.partial-a1abcdef.0123")]
+    public async Task What_people_named_alike_is_theirs(string name)
+    {
+        var mine = folder.Write(name + "/recording.json", """{ "format": 1, "capturedAt": "2026-11-01T02:00:00Z" }""");
+        await Assert.ThrowsAsync<InputException>(ReadAsync);
+        Record(0, exchanges: true);
+        Record(1, exchanges: false);
+        Assert.True(File.Exists(mine));
+        Assert.Equal(Night.AddDays(1), (await ReadAsync()).CapturedAt);
+    }
+
+    [Fact]
+    public void A_link_is_followed_nowhere()
+    {
+        var mine = folder.Write("elsewhere/recording.json", """{ "format": 1 }""");
+        Directory.CreateSymbolicLink(Target + ".old-a1abcdef.012", Path.GetDirectoryName(mine)!);
+        Record(0, exchanges: true);
+        Assert.True(File.Exists(mine));
+        Assert.True(Directory.Exists(Target + ".old-a1abcdef.012"));
     }
 
     [Fact]
