@@ -165,14 +165,7 @@ internal sealed record ComparedState
                 },
                 after
             ),
-            // What the excerpts of the other side show stays as it is in this one.
-            (null, { } planned) => (
-                before,
-                after with
-                {
-                    Input = before.Input! with { Landscape = planned.Over(after.View, before.Estate(after), TerraformOthers.Stay) },
-                }
-            ),
+            (null, { } planned) => (before, after.PlannedFor(before, planned)),
             _ => isDeclared
                 ? (
                     before.Laid(DeclaredEstate.Of(before.Estate(after), after.Estate(before), redactionKey)) with
@@ -207,6 +200,13 @@ internal sealed record ComparedState
                 redactionKey
             ).Before
             : this;
+    }
+
+    // What the excerpts of the other side show stays as it is in this one, and what is never shown of this one stays unseen, wherever it lies.
+    private ComparedState PlannedFor(ComparedState live, TerraformDocument planned)
+    {
+        var landscape = planned.Over(View, live.Estate(this), TerraformOthers.Stay);
+        return this with { Input = live.Input! with { Landscape = landscape, Texts = live.Input!.Texts.WithUnseenOf(Input!.Texts) } };
     }
 
     private Landscape Estate(ComparedState other) =>

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using System.Xml;
 using Auditor.Collectors.Bundles;
 using Auditor.Collectors.Secrets;
+using Auditor.Collectors.Terraform;
 using Auditor.Model;
 using Auditor.Model.Apigee;
 
@@ -28,6 +29,22 @@ public sealed partial class ArtifactTexts
     /// <summary>Adds a file of which no text is ever shown, since nothing tells its secrets from the rest.</summary>
     internal void AddUnseen(string artifact, byte[] bytes) => unseen[artifact] = Convert.ToHexStringLower(SHA256.HashData(bytes));
 
+    /// <summary>These texts, without those that are never shown of another input: one may lie in a tree of this one, under the same name.</summary>
+    /// <param name="other">The texts of the other input.</param>
+    public ArtifactTexts WithUnseenOf(ArtifactTexts other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var texts = new ArtifactTexts();
+        texts.trees.AddRange(trees);
+        texts.archives.AddRange(archives);
+        foreach (var (artifact, digest) in unseen.Concat(other.unseen))
+        {
+            texts.unseen[artifact] = digest;
+        }
+
+        return texts;
+    }
+
     /// <summary>The SHA-256 of an artifact as it is stored, in hexadecimal, or null when it is gone or too large.</summary>
     public string? Digest(string artifact)
     {
@@ -35,11 +52,11 @@ public sealed partial class ArtifactTexts
         return unseen.GetValueOrDefault(artifact) ?? Attempt(artifact, bytes => Convert.ToHexStringLower(SHA256.HashData(bytes)));
     }
 
-    /// <summary>The masked text of an artifact, or null when it is gone, too large, or was never a text.</summary>
+    /// <summary>The masked text of an artifact, or null when it is gone, too large, was never a text, or is never shown.</summary>
     public string? Find(string artifact)
     {
         ArgumentNullException.ThrowIfNull(artifact);
-        return Attempt(artifact, bytes => Masked(artifact, bytes));
+        return unseen.ContainsKey(artifact) ? null : Attempt(artifact, bytes => Masked(artifact, bytes));
     }
 
     /// <summary>Every artifact of the inputs, those in archives included, ordered. An archive that cannot be read is an artifact itself.</summary>
@@ -80,7 +97,7 @@ public sealed partial class ArtifactTexts
         }
     }
 
-    private string? Attempt(string artifact, Func<byte[], string> use)
+    private string? Attempt(string artifact, Func<byte[], string?> use)
     {
         try
         {
@@ -147,9 +164,14 @@ public sealed partial class ArtifactTexts
         : artifact.StartsWith(prefix + "/", StringComparison.Ordinal) ? artifact[(prefix.Length + 1)..]
         : null;
 
-    private static string Masked(string artifact, byte[] bytes)
+    private static string? Masked(string artifact, byte[] bytes)
     {
         var text = HardenedXml.Decode(bytes);
+        if (TerraformDocument.LooksLikeJson(bytes) && IsOfTerraform(text))
+        {
+            return null;
+        }
+
         if (artifact.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
         {
             text = MaskXml(artifact, bytes, text);
@@ -169,6 +191,10 @@ public sealed partial class ArtifactTexts
 
         return SecretShapes.MaskLines(text);
     }
+
+    // A plan or a state that merely lies in a tree holds secrets in clear, too, under names that tell nothing.
+    private static bool IsOfTerraform(string text) =>
+        text.Contains("\"terraform_version\"", StringComparison.Ordinal) || text.Contains("\"format_version\"", StringComparison.Ordinal);
 
     private static string MaskXml(string artifact, byte[] bytes, string text)
     {

@@ -175,6 +175,29 @@ public sealed class TerraformDocuments : IDisposable
         }
     }
 
+    [Fact]
+    public async Task No_text_of_a_document_is_shown_wherever_it_lies()
+    {
+        const string Content = """{"format_version":"1.0","terraform_version":"1.12.2","values":{"x":"MARKER of nothing in particular"}}""";
+        folder.Write("tree/deep/given.json", Content);
+        folder.Write("tree/other.json", """{"a":1}""");
+        var reader = new InputReader(new Redactor());
+        var both = await reader.ReadAsync(["tree", "tree/deep/given.json"], folder.Path, TestContext.Current.CancellationToken);
+        Assert.Equal("""{"a":1}""", both.Texts.Find("tree/other.json"));
+        Assert.Null(both.Texts.Find("tree/deep/given.json"));
+        Assert.NotNull(both.Texts.Digest("tree/deep/given.json"));
+        // One that was not given itself, but lies in a tree that was.
+        var tree = await ReadAsync("tree");
+        var document = await ReadAsync("tree/deep/given.json");
+        Assert.Null(tree.Texts.Find("tree/deep/given.json"));
+        Assert.Equal(document.Texts.Digest("tree/deep/given.json"), tree.Texts.Digest("tree/deep/given.json"));
+        // One that was written once more after it was read is none of what was read.
+        folder.Write("tree/deep/given.json", """{"b":"MARKER"}""");
+        Assert.Null(tree.Texts.WithUnseenOf(document.Texts).Find("tree/deep/given.json"));
+        Assert.Null(both.Texts.Find("tree/deep/given.json"));
+        Assert.Equal(document.Texts.Digest("tree/deep/given.json"), tree.Texts.WithUnseenOf(document.Texts).Digest("tree/deep/given.json"));
+    }
+
     private Task<Input> ReadAsync(string path) =>
         new InputReader(new Redactor()).ReadAsync([path], folder.Path, TestContext.Current.CancellationToken);
 }
