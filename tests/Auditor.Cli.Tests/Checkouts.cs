@@ -57,6 +57,40 @@ public sealed class Checkouts : IDisposable
         Assert.Contains("1 not compared", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{", "is not valid JSON")]
+    [InlineData("{\"configurations\":[],\"configurations\":[]}", "names a member twice")]
+    public async Task Of_builds_whose_configuration_cannot_be_read_nothing_is_compared(string configuration, string says)
+    {
+        var run = await DiffAsync(configuration);
+        var text = string.Join(' ', run.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal((4, ""), (run.Code, run.Error));
+        Assert.Contains(says, text, StringComparison.Ordinal);
+        Assert.Contains("1 not compared", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("BasePath", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("StatusCode", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_more_builds_and_places_than_any_estate_has_nothing_is_compared()
+    {
+        var many = string.Join(',', Enumerable.Range(0, 64).Select(i => $$"""{"name":"e{{i}}","policies":[]}"""));
+        var last = Configuration("prod", "/RaiseFault/FaultResponse/Set/StatusCode", "403")["{\"configurations\":[".Length..];
+        Assert.Contains(
+            "more than 64 configurations",
+            (await DiffAsync($"{{\"configurations\":[{many},{last}")).Output,
+            StringComparison.Ordinal
+        );
+        var tokens = string.Join(',', Enumerable.Repeat("""{"xpath":"//StatusCode","value":"403"}""", 1001));
+        Assert.Contains(
+            "more than 1000 places",
+            (
+                await DiffAsync($$"""{"configurations":[{"name":"prod","policies":[{"name":"RF-Scope.xml","tokens":[{{tokens}}]}]}]}""")
+            ).Output,
+            StringComparison.Ordinal
+        );
+    }
+
     [Fact]
     public async Task A_place_that_some_build_fills_is_open_and_no_drift()
     {

@@ -15,6 +15,10 @@ internal sealed class BuildConfiguration
     private const string FileName = "config.json";
     private const int MaxSize = 4 * 1024 * 1024;
 
+    // A bundle is read once more for every build, and a document copied for every place.
+    private const int MaxBuilds = 64;
+    private const int MaxPlaces = 1000;
+
     private static readonly string[] Folders = ["policies", "proxies", "targets"];
 
     private readonly SortedDictionary<string, Build> builds = new(StringComparer.Ordinal);
@@ -22,7 +26,10 @@ internal sealed class BuildConfiguration
     /// <summary>What is put into the files of a bundle for one environment.</summary>
     private sealed record Build(Dictionary<string, List<(ElementPath Path, string Value)>> Files, string? Unknown);
 
-    private BuildConfiguration() { }
+    // Why nothing of it is known; null when it was read.
+    private readonly string? unreadable;
+
+    private BuildConfiguration(string? unreadable) => this.unreadable = unreadable;
 
     /// <summary>The configuration beside a bundle's folder; null when there is none.</summary>
     /// <param name="tree">The tree.</param>
@@ -43,25 +50,29 @@ internal sealed class BuildConfiguration
             return null;
         }
 
+        var artifact = SourceTree.Join(label, path);
+        string why;
         try
         {
             using var document = StrictJson.Parse(tree.Read(path, MaxSize));
-            return Read(new Json(document.RootElement, new SourceLocation(SourceTree.Join(label, path)), log));
+            return Read(new Json(document.RootElement, new SourceLocation(artifact), log), artifact);
         }
         catch (JsonException e)
         {
-            log.Cover("builds/" + SourceTree.Join(label, path), new Coverage.Failed(ManagementApi.Why(e)), 0);
+            why = ManagementApi.Why(e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            log.Cover("builds/" + SourceTree.Join(label, path), new Coverage.Failed(Reason.Of(e)), 0);
+            why = Reason.Of(e);
         }
 
-        return null;
+        // What is deployed may be anything then: the bundle as it lies there is compared with nothing.
+        log.Cover("builds/" + artifact, new Coverage.Failed(why), 0);
+        return new BuildConfiguration($"{artifact}: {why}");
     }
 
     /// <summary>Whether no build changes anything.</summary>
-    public bool IsEmpty => builds.Values.All(build => build.Files.Count == 0 && build.Unknown is null);
+    public bool IsEmpty => unreadable is null && builds.Values.All(build => build.Files.Count == 0 && build.Unknown is null);
 
     /// <summary>The bundle with what its builds make of it.</summary>
     /// <param name="bundle">The bundle as it lies there.</param>
@@ -81,27 +92,32 @@ internal sealed class BuildConfiguration
                 UnknownBuilds = builds
                     .Where(build => build.Value.Unknown is not null)
                     .ToImmutableSortedDictionary(build => build.Key, build => build.Value.Unknown!, StringComparer.Ordinal),
+                UnreadableBuilds = unreadable,
             };
 
     private static Element Changed(Build build, string path, Element root) =>
         build.Files.TryGetValue(path, out var values) ? values.Aggregate(root, (changed, one) => one.Path.Set(changed, one.Value)) : root;
 
-    private static BuildConfiguration Read(Json document)
+    private static BuildConfiguration Read(Json document, string artifact)
     {
-        var configuration = new BuildConfiguration();
+        var configuration = new BuildConfiguration(null);
         foreach (var one in document.Objects("configurations"))
         {
             if (one.Text("name") is { Length: > 0 } name)
             {
-                configuration.builds[name] = ReadBuild(one);
+                configuration.builds[name] =
+                    configuration.builds.Count < MaxBuilds || configuration.builds.ContainsKey(name)
+                        ? ReadBuild(one, artifact)
+                        : new Build([], string.Create(CultureInfo.InvariantCulture, $"{artifact}: more than {MaxBuilds} configurations"));
             }
         }
 
         return configuration;
     }
 
-    private static Build ReadBuild(Json configuration)
+    private static Build ReadBuild(Json configuration, string artifact)
     {
+        var places = 0;
         var files = new Dictionary<string, List<(ElementPath, string)>>(StringComparer.Ordinal);
         string? unknown = null;
         foreach (var folder in Folders)
@@ -110,6 +126,14 @@ internal sealed class BuildConfiguration
             {
                 foreach (var token in file.Objects("tokens"))
                 {
+                    if (++places > MaxPlaces)
+                    {
+                        return new Build(
+                            [],
+                            string.Create(CultureInfo.InvariantCulture, $"{artifact}: more than {MaxPlaces} places for one build")
+                        );
+                    }
+
                     if (ElementPath.Parse(token.Text("xpath", "")) is { } path)
                     {
                         var key = $"{folder}/{file.Text("name", "")}";

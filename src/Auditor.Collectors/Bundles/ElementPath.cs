@@ -110,27 +110,27 @@ internal sealed partial class ElementPath
             steps[0],
             [
                 [root],
-            ],
-            root
+            ]
         );
         foreach (var step in steps.Skip(1))
         {
-            found = Matching(step, found.Select(element => element.Children), null).ToList();
+            found = Matching(step, [.. found.Select(element => element.Children)]).ToList();
         }
 
         return found;
     }
 
-    // A position counts among those of one parent that fit.
-    private static IEnumerable<Element> Matching(PathStep step, IEnumerable<ImmutableArray<Element>> families, Element? document)
+    // A position counts among those of one parent that fit, at whatever depth the parent is.
+    private static IEnumerable<Element> Matching(PathStep step, List<ImmutableArray<Element>> families)
     {
         var all = step.IsDeep
-            ? families
-                .SelectMany(family => family.SelectMany(element => element.SelfAndDescendants()))
-                .Distinct(ReferenceEqualityComparer.Instance)
-                .Cast<Element>()
-                .Select(element => element.Children)
-                .Prepend(document is null ? [.. families.SelectMany(family => family)] : [document])
+            ? families.Concat(
+                families
+                    .SelectMany(family => family.SelectMany(element => element.SelfAndDescendants()))
+                    .Distinct(ReferenceEqualityComparer.Instance)
+                    .Cast<Element>()
+                    .Select(element => element.Children)
+            )
             : families;
         return all.SelectMany(family => family.Where(step.Fits).Where((_, i) => step.Position is not { } position || i + 1 == position))
             .Distinct(ReferenceEqualityComparer.Instance)

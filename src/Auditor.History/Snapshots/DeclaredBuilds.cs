@@ -69,12 +69,14 @@ internal static class DeclaredBuilds
             $"declared/{declared.Name}/{deployment.Environment}/{deployment.Name}",
             new Coverage.NotCollected(
                 bundle.UnknownBuilds.GetValueOrDefault(deployment.Environment)
+                    ?? bundle.UnreadableBuilds
                     ?? $"config.json beside {bundle.Path} has no configuration '{deployment.Environment}'"
             ),
             1
         );
 
-    private static bool IsBuilt(Bundle bundle) => bundle.Builds.Count + bundle.UnknownBuilds.Count > 0;
+    private static bool IsBuilt(Bundle bundle) =>
+        bundle.Builds.Count + bundle.UnknownBuilds.Count > 0 || bundle.UnreadableBuilds is not null;
 
     private static Collected<Bundle> With(Collected<Bundle> declared, List<Bundle> built, BundleKind kind) =>
         new([.. declared.Items.Where(bundle => !IsBuilt(bundle)), .. built.Where(bundle => bundle.Kind == kind)], declared.Coverage);

@@ -67,6 +67,9 @@ public sealed record Bundle
     /// <summary>The environments for which it is not known what a build makes of it, and why.</summary>
     public ImmutableSortedDictionary<string, string> UnknownBuilds { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
+    /// <summary>Why it is not known what any build makes of it: what configures them cannot be read. Null when it is known.</summary>
+    public string? UnreadableBuilds { get; init; }
+
     /// <summary>The manifest, or the place where it should be.</summary>
     public required SourceLocation Location { get; init; }
 

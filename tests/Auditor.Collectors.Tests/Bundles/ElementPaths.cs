@@ -32,6 +32,21 @@ public sealed class ElementPaths
     }
 
     [Theory]
+    [InlineData("/A/B//C[1]", "N 2 N N 5")]
+    [InlineData("//B//C[1]", "N 2 N N 5")]
+    [InlineData("//C[2]", "1 N 3 4 N")]
+    [InlineData("//B[2]/C", "1 2 N 4 5")]
+    [InlineData("/A//C[1]", "N 2 N N 5")]
+    public void A_position_counts_below_one_parent(string expression, string expected)
+    {
+        var root = HardenedXml
+            .Read("<A><B><C>1</C><C>2</C></B><B><C>3</C><D><C>4</C><C>5</C></D></B></A>"u8.ToArray(), "x.xml", new NameTable())
+            .Root;
+        var changed = ElementPath.Parse(expression)!.Set(root, "N");
+        Assert.Equal(expected, string.Join(' ', changed.SelfAndDescendants().Where(one => one.Name == "C").Select(one => one.Text)));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("Issuer")]
     [InlineData("/")]
