@@ -50,7 +50,32 @@ public sealed class TargetCertificateNotVerified : IRule<BackendRoute>
             }
         }
 
-        return verdict;
+        return verdict is Verdict.Open ? verdict : Uncollected(subject) ?? verdict;
+    }
+
+    // A server that was not collected may take any certificate; one that does not exist takes no requests.
+    private static Verdict.Open? Uncollected(BackendRoute subject)
+    {
+        if (subject.Connection is not TargetConnection.Http { Servers: var named })
+        {
+            return null;
+        }
+
+        var program = subject.Endpoint.Program;
+        var coverage = program.Environment?.TargetServers.Coverage ?? new Coverage.NotCollected("no environment is part of the input");
+        var unknown = named.Where(name => !subject.Servers.Any(server => server.Name == name)).ToList();
+        return unknown.Count == 0 || coverage.IsComplete
+            ? null
+            : new Verdict.Open(
+                $"whether the certificate of {Phrase.Listed("target server", unknown)} is checked is not known: {(unknown.Count == 1 ? "it was" : "they were")} not collected",
+                program.Environment is { } environment
+                    ? $"the target servers of environment '{environment.Name}' ({coverage.Reason})"
+                    : "the target servers of the environment",
+                program.Environment?.Location ?? subject.Location
+            )
+            {
+                Cause = $"{program.Organization.Name}/{program.Environment?.Name}/targetservers",
+            };
     }
 
     // A target server brings its own settings; a URL takes those of the endpoint, and none of them where it does not begin with https.
