@@ -44,22 +44,10 @@ public sealed class AccessWidened : IRule<EntityChange>
             // Nothing is wider, and what is narrower is told once, where it is demanded.
             AccessEffect.Narrower when IsToldByOperations(subject, context.Comparison!) => Verdict.Pass,
             AccessEffect.Narrower => Narrowed(subject, context),
-            AccessEffect.Different when subject.EntityKind == AccessFact.Operation && NobodyGains(subject, context.Comparison!) =>
+            AccessEffect.Different when subject.EntityKind == AccessFact.Operation && ReachComparison.NobodyGains(subject, context) =>
                 Exchanged(subject, context),
             _ => Widened(subject, context),
         };
-    }
-
-    /// <summary>
-    /// What is demanded is another thing than before, neither more nor less. Whether that lets anybody in is decided by the tokens that Okta issues: known for the same issuer, as long as
-    /// every client's reach is known in both states.
-    /// </summary>
-    private static bool NobodyGains(EntityChange subject, EstateComparison comparison)
-    {
-        var grants = comparison.Changes.Concat(comparison.Unchanged).Where(change => change.EntityKind == AccessFact.Grant).ToList();
-        return grants.Count > 0
-            && subject.Find(AccessFact.Demands)?.Gained.Any(demand => demand.StartsWith("iss ", StringComparison.Ordinal)) != true
-            && !grants.Exists(grant => Gains(grant, AccessFact.Reaches, subject) || Gains(grant, AccessFact.MayReach, subject));
     }
 
     private static bool IsToldByOperations(EntityChange grant, EstateComparison comparison) =>
@@ -73,10 +61,6 @@ public sealed class AccessWidened : IRule<EntityChange>
                     && change.Title == lost
                 )
             );
-
-    private static bool Gains(EntityChange grant, string path, EntityChange operation) =>
-        grant.Status is EntityStatus.Modified or EntityStatus.Added
-        && grant.Find(path)?.Gained.Contains(operation.Title, StringComparer.Ordinal) == true;
 
     private static Verdict.Fail Exchanged(EntityChange subject, AuditContext context)
     {
@@ -107,13 +91,13 @@ public sealed class AccessWidened : IRule<EntityChange>
     }
 
     /// <summary>
-    /// What one change did to several operations of an endpoint, or to one in several environments, has one cause: the same other demands. An operation that has opened stands for itself, so
-    /// that whoever accepts it has not accepted the next.
+    /// What one change did to several operations of an endpoint, or to one in several environments, has one cause: the same other demands. An operation that has opened stands for itself in
+    /// each environment, so that whoever accepts it has not accepted the next.
     /// </summary>
     private static string CauseOf(EntityChange subject, string code)
     {
         var parts = subject.Key.Split('/');
-        if (subject.EntityKind == AccessFact.Grant || parts.Length < 6)
+        if (subject.EntityKind == AccessFact.Grant || code == "open" || parts.Length < 6)
         {
             return code == "narrowed" && subject is { EntityKind: AccessFact.Grant, Status: EntityStatus.Modified }
                 ? $"{string.Join('/', parts.Take(3))}\n{Values(subject.Fields)}"
@@ -121,8 +105,8 @@ public sealed class AccessWidened : IRule<EntityChange>
         }
 
         var endpoint = $"{parts[0]}/{parts[1]}/{string.Join('/', parts[3..5])}";
-        return code == "open" ? $"{endpoint}/{string.Join('/', parts[5..])}"
-            : subject.Find(AccessFact.Demands) is { } demands ? $"{endpoint}\n{Values([demands])}"
+        return subject.Find(AccessFact.Demands) is { } demands
+            ? $"{endpoint}\n{Values([demands])}"
             : $"{endpoint}\n{Values(subject.Fields)}";
     }
 
@@ -142,7 +126,11 @@ public sealed class AccessWidened : IRule<EntityChange>
             Facts = Drift.Facts(subject),
             Witness =
                 code == "open"
-                    ? context.Traced.Operations.FirstOrDefault(operation => operation.Location == subject.Location)?.Bypass?.Witness
+                    ? ReachComparison
+                        .OperationsOf(subject, context)
+                        .OrderByDescending(operation => operation.Location == subject.Location)
+                        .FirstOrDefault()
+                        ?.Bypass?.Witness
                     : null,
             Related =
             [

@@ -63,15 +63,19 @@ public static class AccessFacts
         };
     }
 
-    // Neither the folder of a bundle nor the line of a flow without a name belongs to it: both move without a change.
-    private static string KeyOf(Operation operation)
+    /// <summary>
+    /// The key of the fact about an operation. Neither the folder of a bundle nor the line of a flow without a name belongs to it: both move without a change. A flow that answers
+    /// some requests itself and sends others on is two operations.
+    /// </summary>
+    public static string KeyOf(Operation operation)
     {
+        ArgumentNullException.ThrowIfNull(operation);
         var program = operation.Endpoint.Program;
         var flow =
             operation.Flow is null ? "(no flow)"
             : operation.Flow.Name.Length > 0 ? operation.Flow.Name
             : operation.Name;
-        return $"{program.Organization.Name}/{program.Environment?.Name ?? "*"}/{program.Bundle.Name}/{program.Endpoint?.Name}/{flow}";
+        return $"{program.Organization.Name}/{program.Environment?.Name ?? "*"}/{program.Bundle.Name}/{program.Endpoint?.Name}{(operation.LeadsToBackend ? "/" : "/answer/")}{flow}";
     }
 
     // What a verified token must hold, as alternatives. Where that cannot be written down exactly, what nobody can do without is said, marked as such.
