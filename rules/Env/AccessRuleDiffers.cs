@@ -40,12 +40,33 @@ public sealed class AccessRuleDiffers : IRule<ServerRule>
             return unread;
         }
 
-        var others = Granted(other.Server, other.Environment, context).ToList();
-        var own = Granted(subject.Policy, subject.Rule, subject.Server, other.OwnEnvironment, context);
-        var more = More(own, others).ToList();
-        return more.Count == 0 ? Verdict.Pass
+        var people = new PeopleNames(subject.Server, other, context);
+        var others = Granted(other.Server, other.Environment, people, context).ToList();
+        var own = Granted(subject.Policy, subject.Rule, subject.Server, other.OwnEnvironment, people, context);
+        if (!More(own, others, mayBe: false).Any())
+        {
+            return Verdict.Pass;
+        }
+
+        // People whose names are not known may be any of the others: only what differs even then differs.
+        var more = More(own, others, mayBe: true).ToList();
+        return more.Count == 0 ? NotNamed(subject, other, own, others)
             : other.IsProduction ? Missing(subject, other, more)
             : Wider(subject, other, more);
+    }
+
+    private static Verdict.Open NotNamed(ServerRule subject, Counterpart other, Grants own, List<Grants> others)
+    {
+        var unnamed = own.People.Concat(others.SelectMany(grants => grants.People)).Where(person => person.Unnamed is not null).ToList();
+        var first = unnamed.Find(person => person.Unnamed is { Cause: not null }) ?? unnamed[0];
+        return new Verdict.Open(
+            $"whether {other.Server.Description} of environment '{other.Environment}' grants what rule '{subject.Rule.Name}' of {subject.Server.Description} grants in '{other.OwnEnvironment}' is not known: {first.Unnamed!.Why}",
+            first.Unnamed.Closes,
+            subject.Location
+        )
+        {
+            Cause = first.Unnamed.Cause,
+        };
     }
 
     /// <summary>The server that the same check trusts in production or outside of it, as the other one.</summary>
@@ -93,19 +114,80 @@ public sealed class AccessRuleDiffers : IRule<ServerRule>
     }
 
     /// <summary>What a rule grants, in names that both environments have.</summary>
-    private sealed record Grants(AccessPolicy Policy, AccessRule Granting, ImmutableArray<string> People, ImmutableArray<string> Scopes)
+    private sealed record Grants(AccessPolicy Policy, AccessRule Granting, ImmutableArray<Person> People, ImmutableArray<string> Scopes)
     {
-        public bool Covers(string grant, string? person, string scope) =>
+        public bool Admits(Person? person, bool mayBe) =>
+            person is null || Granting.IsForEveryone || People.Any(other => other.IsSame(person, mayBe));
+
+        public bool Covers(string grant, Person? person, string scope, bool mayBe) =>
             Granting.GrantTypes.Contains(grant, StringComparer.Ordinal)
-            && (person is null || Granting.IsForEveryone || People.Contains(person, StringComparer.Ordinal))
+            && Admits(person, mayBe)
             && (Granting.GrantsAnyScope || Scopes.Contains(scope, StringComparer.Ordinal));
     }
 
-    private static IEnumerable<Grants> Granted(AuthorizationServer server, string environment, AuditContext context) =>
+    /// <summary>A group or a user, as the other environment calls them.</summary>
+    /// <param name="Name">The name; the id where the name is not known.</param>
+    /// <param name="Unnamed">Why it is not known what they are called there; null when it is.</param>
+    private sealed record Person(string Name, Unnamed? Unnamed)
+    {
+        public bool IsSame(Person other, bool mayBe) =>
+            string.Equals(Name, other.Name, StringComparison.Ordinal) || (mayBe && (Unnamed ?? other.Unnamed) is not null);
+    }
+
+    /// <summary>Why a name is not known.</summary>
+    private sealed record Unnamed(string Why, string Closes, string? Cause);
+
+    /// <summary>What the people of two servers are called. Ids mean something in their own org only.</summary>
+    private sealed class PeopleNames(AuthorizationServer own, Counterpart other, AuditContext context)
+    {
+        private readonly bool isOneOrg = own.OrgHost == other.Server.OrgHost;
+        private readonly bool hasNames = context.Settings.Pairs.Any(pair =>
+            !pair.Names.IsEmpty && (pair.Environment == other.Environment || pair.Environment == other.OwnEnvironment)
+        );
+
+        public Person Group(string id, OktaOrg? org, string environment)
+        {
+            var name = org?.FindGroup(id)?.Name;
+            var called = context.Settings.CalledElsewhere(environment, name ?? id);
+            var isNamed =
+                name is not null
+                || id == AccessRule.Everyone
+                || called != id
+                || org is null or { Groups.IsComplete: true }
+                || (isOneOrg && !hasNames);
+            return new Person(
+                called,
+                isNamed
+                    ? null
+                    : new Unnamed(
+                        $"the groups of '{org!.Host}' were not all read",
+                        $"the groups of the org ({org.Groups.Coverage.Reason})",
+                        $"{org.Host}/groups"
+                    )
+            );
+        }
+
+        public Person User(string id, string environment)
+        {
+            var called = context.Settings.CalledElsewhere(environment, id);
+            return new Person(
+                called,
+                isOneOrg || called != id
+                    ? null
+                    : new Unnamed(
+                        $"who user '{id}' of environment '{environment}' is in the other org is not declared",
+                        $"the user's id in the other org, among 'names' of the environment in auditor.yaml",
+                        null
+                    )
+            );
+        }
+    }
+
+    private static IEnumerable<Grants> Granted(AuthorizationServer server, string environment, PeopleNames people, AuditContext context) =>
         server
             .Policies.Items.Where(policy => policy.IsActive)
             .SelectMany(policy =>
-                policy.Rules.Items.Where(rule => rule.IsActive).Select(rule => Granted(policy, rule, server, environment, context))
+                policy.Rules.Items.Where(rule => rule.IsActive).Select(rule => Granted(policy, rule, server, environment, people, context))
             );
 
     private static Grants Granted(
@@ -113,21 +195,21 @@ public sealed class AccessRuleDiffers : IRule<ServerRule>
         AccessRule rule,
         AuthorizationServer server,
         string environment,
+        PeopleNames people,
         AuditContext context
     )
     {
         var org = context.Landscape.Okta.FirstOrDefault(candidate => candidate.Host == server.OrgHost);
-        string Called(string name) => context.Settings.CalledElsewhere(environment, name);
         return new Grants(
             policy,
             rule,
-            [.. rule.Groups.Select(id => Called(org?.FindGroup(id)?.Name ?? id)), .. rule.Users.Select(Called)],
-            [.. rule.Scopes.Select(Called)]
+            [.. rule.Groups.Select(id => people.Group(id, org, environment)), .. rule.Users.Select(id => people.User(id, environment))],
+            [.. rule.Scopes.Select(scope => context.Settings.CalledElsewhere(environment, scope))]
         );
     }
 
     // What a rule grants that no rule of the other server does: by grant, then by people, then by scope; and for longer.
-    private static IEnumerable<string> More(Grants own, List<Grants> others)
+    private static IEnumerable<string> More(Grants own, List<Grants> others, bool mayBe)
     {
         var comparable = new HashSet<Grants>();
         foreach (var grant in own.Granting.GrantTypes)
@@ -139,20 +221,17 @@ public sealed class AccessRuleDiffers : IRule<ServerRule>
                 continue;
             }
 
-            string?[] people = IssuedGrant.IsService(grant) || own.People.IsEmpty ? [null] : [.. own.People];
+            Person?[] people = IssuedGrant.IsService(grant) || own.People.IsEmpty ? [null] : [.. own.People];
             foreach (var person in people)
             {
-                var theirs = same.Where(other =>
-                        person is null || other.Granting.IsForEveryone || other.People.Contains(person, StringComparer.Ordinal)
-                    )
-                    .ToList();
+                var theirs = same.Where(other => other.Admits(person, mayBe)).ToList();
                 if (theirs.Count == 0)
                 {
-                    yield return person == AccessRule.Everyone ? "it for everyone" : $"it for '{person}'";
+                    yield return person!.Name == AccessRule.Everyone ? "it for everyone" : $"it for '{person.Name}'";
                     continue;
                 }
 
-                var scopes = own.Scopes.Where(scope => !theirs.Exists(other => other.Covers(grant, person, scope))).ToList();
+                var scopes = own.Scopes.Where(scope => !theirs.Exists(other => other.Covers(grant, person, scope, mayBe))).ToList();
                 if (scopes.Count > 0)
                 {
                     yield return scopes.Contains(AccessRule.AnyScope, StringComparer.Ordinal)
@@ -160,7 +239,7 @@ public sealed class AccessRuleDiffers : IRule<ServerRule>
                         : Phrase.Listed("scope", scopes);
                 }
 
-                comparable.UnionWith(theirs.Where(other => own.Scopes.Any(scope => other.Covers(grant, person, scope))));
+                comparable.UnionWith(theirs.Where(other => own.Scopes.Any(scope => other.Covers(grant, person, scope, mayBe))));
             }
         }
 

@@ -42,7 +42,7 @@ public sealed class RevisionSkew : IRule<DeployedBundle>
             .FirstOrDefault();
         if (newer is null)
         {
-            return Verdict.Pass;
+            return Unlisted(subject) ?? Verdict.Pass;
         }
 
         if (subject.Bundle is not { IsReadable: true } bundle || Held(subject, newer) is not { IsReadable: true } other)
@@ -56,7 +56,97 @@ public sealed class RevisionSkew : IRule<DeployedBundle>
 
         var weaker = Weaker(subject, bundle, newer, other, context).ToList();
         var mended = Openings(subject, bundle, newer, other, context).Concat(Credentials(bundle, other)).ToList();
-        return weaker.Count + mended.Count == 0 ? Verdict.Pass : Fail(subject, newer, weaker, mended, other);
+        return weaker.Count + mended.Count > 0
+            ? Fail(subject, newer, weaker, mended, other)
+            : Untold(subject, bundle, newer, other, context) ?? Unlisted(subject) ?? Verdict.Pass;
+    }
+
+    // A deployment that was not listed may be of a newer revision.
+    private static Verdict.Open? Unlisted(DeployedBundle subject) =>
+        subject.Organization.Deployments is { IsComplete: false } deployments
+            ? new Verdict.Open(
+                $"whether a newer revision of {subject.Name} than {Number(subject.Deployment.Revision)} is deployed outside of production is not known: the deployments of organization '{subject.Organization.Name}' were not all read",
+                $"the deployments of the organization ({deployments.Coverage.Reason})",
+                subject.Location
+            )
+            : null;
+
+    // What was not analysed in one of the revisions, or depends on something that is not known there, may be what the newer one mends.
+    private static Verdict.Open? Untold(DeployedBundle subject, Bundle bundle, Deployment newer, Bundle other, AuditContext context)
+    {
+        var why =
+            Unread(bundle, subject.Environment!, subject.Deployment.Revision, context)
+            ?? Unread(other, newer.Environment, newer.Revision, context)
+            ?? Unsettled(subject, bundle, newer, other, context);
+        return why is null
+            ? null
+            : new Verdict.Open(
+                $"whether revision {Number(newer.Revision)} of {subject.Name} mends something that revision {Number(subject.Deployment.Revision)} in '{subject.Environment}' has is not known: {why.What}",
+                why.Closes,
+                why.Location ?? subject.Location
+            );
+    }
+
+    private static TraceUnknown? Unread(Bundle bundle, string environment, int revision, AuditContext context)
+    {
+        if (!context.Settings.Environments.IsEmpty && !context.Settings.Environments.Contains(environment, StringComparer.Ordinal))
+        {
+            return new TraceUnknown(
+                $"environment '{environment}' is left out of this audit",
+                $"an audit that takes environment '{environment}' in",
+                null
+            );
+        }
+
+        var unread = context.Traced.Endpoints.FirstOrDefault(endpoint =>
+            endpoint.NotAssessed is not null
+            && endpoint.Program.Environment?.Name == environment
+            && (
+                ReferenceEquals(endpoint.Program.Bundle, bundle)
+                || endpoint.Program.AttachedPolicies().Policies.Any(attached => ReferenceEquals(attached.Owner, bundle))
+            )
+        );
+        return unread is null
+            ? null
+            : new TraceUnknown(
+                ReferenceEquals(unread.Program.Bundle, bundle)
+                    ? $"revision {Number(revision)} was not analysed ({unread.NotAssessed})"
+                    : $"{unread.Program.Bundle.Description}, which runs revision {Number(revision)}, was not analysed ({unread.NotAssessed})",
+                unread.NotAssessed!,
+                unread.Location
+            );
+    }
+
+    // What is open in both revisions is told where it is, and is nothing that was mended.
+    private static TraceUnknown? Unsettled(DeployedBundle subject, Bundle bundle, Deployment newer, Bundle other, AuditContext context)
+    {
+        var later = Operations(other, newer.Environment, context)
+            .ToLookup(operation => (operation.Endpoint.Program.Endpoint?.Name, operation.Name));
+        foreach (var old in Operations(bundle, subject.Environment!, context))
+        {
+            if (old is not { DeclaredPublic: null, Bypass: { } bypass })
+            {
+                continue;
+            }
+
+            foreach (var one in later[(old.Endpoint.Program.Endpoint?.Name, old.Name)])
+            {
+                var open =
+                    bypass.IsDefinite ? one.Bypass
+                    : one.Bypass is null ? bypass
+                    : null;
+                if (open is { IsDefinite: false })
+                {
+                    return new TraceUnknown(
+                        $"whether {one.Name} is reachable without a credential in revision {Number(bypass.IsDefinite ? newer.Revision : subject.Deployment.Revision)} is open",
+                        "what the open findings of this operation name",
+                        one.Location
+                    );
+                }
+            }
+        }
+
+        return null;
     }
 
     private static Bundle? Held(DeployedBundle subject, Deployment deployment) =>

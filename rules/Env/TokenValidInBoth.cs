@@ -2,6 +2,7 @@ using Auditor.Model.Findings;
 using Auditor.Model.Okta;
 using Auditor.Trace;
 using Auditor.Trace.Flows;
+using Auditor.Trace.Issuance;
 
 namespace Auditor.Rules.Env;
 
@@ -65,38 +66,58 @@ public sealed class TokenValidInBoth : IRule<TokenCheck>
 
     private static Verdict Shared(TokenCheck subject, List<TokenCheck> others, AuthorizationServer server, AuditContext context)
     {
-        var unknowns = new List<TraceUnknown>();
-        var isOpen = false;
         var issuance = context.Traced.IssuanceOf(server);
+
+        // Many clients obtain the same scopes: what a check does with them is asked once.
+        var tokens = issuance
+            .Grants.Where(grant => grant.IsLive != false)
+            .GroupBy(grant => string.Join(' ', grant.Scopes), StringComparer.Ordinal)
+            .Select(same => (Grants: same.ToList(), Token: TokenContents.WithScopes(same.First().Scopes)))
+            .Select(same => (same.Grants, same.Token, Here: Admitted(subject, same.Token)))
+            .Where(same => same.Here.Answer != false)
+            .ToList();
+        var environments = new SortedSet<string>(StringComparer.Ordinal);
+        var unknowns = new OrderedDictionary<TraceUnknown, bool>();
         foreach (var other in others)
         {
-            foreach (var grant in issuance.Grants.Where(grant => grant.IsLive != false))
+            foreach (var (grants, token, here) in tokens)
             {
-                var token = TokenContents.WithScopes(grant.Scopes);
-                var here = Admitted(subject, token);
                 var there = Admitted(other, token);
-                if (here.Answer == true && there.Answer == true && grant.IsLive == true)
+                if (here.Answer == true && there.Answer == true && grants.Find(grant => grant.IsLive == true) is { } grant)
                 {
                     return Fail(subject, other, server, grant.Clients[0].App?.Label ?? grant.Clients[0].Id, grant.Grant);
                 }
 
-                if (here.Answer != false && there.Answer != false)
+                if (there.Answer != false)
                 {
-                    isOpen = true;
-                    unknowns.AddRange([.. here.Unknowns, .. there.Unknowns]);
+                    environments.Add(other.Environment!);
+                    foreach (var unknown in here.Unknowns.Concat(there.Unknowns))
+                    {
+                        unknowns.TryAdd(unknown, true);
+                    }
                 }
             }
         }
 
         return issuance.Unread is not null ? ServerTrust.Unread(server, context)!
-            : isOpen
+            : environments.Count > 0
                 ? Dependence.Open(
-                    $"whether a token of {server.Description} that works in environment '{others[0].Environment}' works in '{subject.Environment}'",
-                    [.. unknowns.Distinct()],
+                    $"whether a token of {server.Description} that works in {Phrase.Listed("environment", [.. environments])} works in '{subject.Environment}'",
+                    [.. unknowns.Keys],
                     subject.Location
                 )
-            : Verdict.Pass;
+            : UnknownClients(server, issuance, context) ?? Verdict.Pass;
     }
+
+    // Where a policy admits all clients, one that was not read may obtain what the others do not.
+    private static Verdict.Open? UnknownClients(AuthorizationServer server, ServerIssuance issuance, AuditContext context) =>
+        !issuance.KnowsClients && server.Policies.Items.Any(policy => policy is { IsActive: true, IsForAllClients: true })
+            ? new Verdict.Open(
+                $"which clients obtain tokens of {server.Description} is not known: a policy admits all of them, and the clients of '{server.OrgHost}' were not all read",
+                $"the clients of the org ({context.Landscape.Okta.First(org => org.Host == server.OrgHost).Apps.Coverage.Reason})",
+                server.Location
+            )
+            : null;
 
     // Whether a token with these scopes gets to a backend through a check.
     private static TokenAccess Admitted(TokenCheck check, TokenContents token)
