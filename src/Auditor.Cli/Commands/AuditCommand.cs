@@ -203,7 +203,7 @@ internal static class AuditCommand
         );
         if (series is not null)
         {
-            run = await series.FinishAsync(run, landscape, wishes.AllowIncomplete, environment, cancellationToken);
+            run = await series.KeepAsync(series.Mark(run), landscape, wishes.AllowIncomplete, environment, cancellationToken);
         }
 
         await ReportArguments.WriteAsync(run, wishes.Reports, wishes.Style, environment, cancellationToken);

@@ -190,11 +190,7 @@ internal static class EvidencePackCommand
             );
         }
 
-        if (series is not null)
-        {
-            run = await series.FinishAsync(run, landscape, wishes.AllowIncomplete, environment, cancellationToken);
-        }
-
+        run = series?.Mark(run) ?? run;
         var code = ExitCode.Of(run, wishes.AllowIncomplete);
         var artifacts = PackMaterial.Artifacts(audit.Input);
         var (name, saidBy) = PackMaterial.Operator(environment);
@@ -228,6 +224,15 @@ internal static class EvidencePackCommand
 
         var folder = EvidencePack.NameOf(run, facts);
         await PackFolder.WriteAsync(wishes.Out, folder, files, cancellationToken);
+        if (series is not null)
+        {
+            // A run without its pack would be a hole in the evidence that the next pack, compared with that run, does not show.
+            code = ExitCode.Of(
+                await series.KeepAsync(run, landscape, wishes.AllowIncomplete, environment, cancellationToken),
+                wishes.AllowIncomplete
+            );
+        }
+
         await environment.PrintAsync(Audit.Shown(Path.Combine(wishes.Out, folder), environment.WorkingFolder) + "\n", cancellationToken);
         return code;
     }

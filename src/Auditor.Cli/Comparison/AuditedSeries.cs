@@ -171,8 +171,8 @@ internal sealed class AuditedSeries : IAsyncDisposable
             Location = new SourceLocation("recording.json"),
         };
 
-    /// <summary>Marks what is new since the last finished run, and lists what is gone.</summary>
-    private AuditRun Mark(AuditRun run)
+    /// <summary>Marks what is new since the last finished run, and lists what is gone. What is wrong with the store is a gap of the run.</summary>
+    public AuditRun Mark(AuditRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
         if (Fault is not null)
@@ -205,10 +205,10 @@ internal sealed class AuditedSeries : IAsyncDisposable
     }
 
     /// <summary>
-    /// Marks a finished run, and keeps it. A run that cannot be kept is a run all the same: it is told what happened, and the next one is compared with an older one.
+    /// Keeps a run that is finished and marked. A run that cannot be kept is a run all the same: it is told what happened, and the next one is compared with an older one.
     /// </summary>
     /// <returns>The run as it is to be reported.</returns>
-    public async Task<AuditRun> FinishAsync(
+    public async Task<AuditRun> KeepAsync(
         AuditRun run,
         Landscape landscape,
         bool allowIncomplete,
@@ -216,14 +216,14 @@ internal sealed class AuditedSeries : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        run = Mark(run);
+        ArgumentNullException.ThrowIfNull(run);
         if (run.IsEmpty)
         {
             return run;
         }
 
         var fault =
-            Fault ?? await KeepAsync(run, landscape, ExitCode.Of(run, allowIncomplete), environment.Clock.GetUtcNow(), cancellationToken);
+            Fault ?? await AddAsync(run, landscape, ExitCode.Of(run, allowIncomplete), environment.Clock.GetUtcNow(), cancellationToken);
         if (fault is null)
         {
             return run;
@@ -235,7 +235,7 @@ internal sealed class AuditedSeries : IAsyncDisposable
 
     /// <summary>Keeps a finished run, and forgets those that are older than the configuration wants.</summary>
     /// <returns>Why it could not be kept; null when it was.</returns>
-    private async Task<string?> KeepAsync(
+    private async Task<string?> AddAsync(
         AuditRun run,
         Landscape landscape,
         int exitCode,

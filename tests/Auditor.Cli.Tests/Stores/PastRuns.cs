@@ -137,6 +137,27 @@ public sealed class PastRuns : IDisposable
     }
 
     [Fact]
+    public async Task A_run_of_which_no_pack_could_be_written_is_not_kept()
+    {
+        Prepare();
+        string[] store = ["--store", "auditor.db", "--unsigned", "--out"];
+        Assert.Equal(0, (await RunAsync(["evidence", "pack", "first", .. store, "packs"])).Code);
+        folder.Write("occupied", "");
+        AuditorProgram.EndsWithOneLine(
+            await RunAsync(["evidence", "pack", "second", .. store, "occupied/packs"]),
+            2,
+            "The pack cannot be written"
+        );
+        Assert.Equal(1, Json(await RunAsync("history", "--store", "auditor.db", "--format", "json")).GetProperty("runs").GetArrayLength());
+
+        // The next pack tells of the change that the lost one would have told of.
+        var second = await RunAsync(["evidence", "pack", "second", .. store, "packs"]);
+        Assert.Equal((1, ""), (second.Code, second.Error));
+        var text = await RunAsync("render", second.Output.TrimEnd('\n'));
+        Assert.Contains("property set 'okta' of environment 'prod' has changed", text.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_night_that_was_missed_is_told_by_the_next_one()
     {
         Prepare();
