@@ -7,6 +7,7 @@ namespace Auditor.Cli.Tests;
 public sealed class Streams
 {
     private static readonly Dictionary<string, string> GitHub = new() { ["GITHUB_ACTIONS"] = "true", ["CI"] = "true" };
+    private static readonly Dictionary<string, string> Plain = [];
 
     [Fact]
     public async Task Standard_output_is_the_report_and_nothing_else_in_a_pipeline()
@@ -78,17 +79,67 @@ public sealed class Streams
         Assert.True(File.Exists(Path.Combine(folder.Path, "audit.json")));
     }
 
-    /// <summary>By a link, so that a program that replaces what it is given replaces no device.</summary>
-    [Fact]
-    public async Task A_device_is_written_into_and_stays_one()
+    /// <summary>By descriptors, of which none can be replaced by a program that does not know them.</summary>
+    [Theory]
+    [InlineData("/dev/stdout >> log")]
+    [InlineData("/dev/fd/1 >> log")]
+    [InlineData("/proc/self/fd/1 >> log")]
+    [InlineData("/dev/stderr 2>> log")]
+    [InlineData("/dev/fd/2 2>> log")]
+    [InlineData("/proc/self/fd/2 2>> log")]
+    [InlineData("/dev/fd/3 3>> log")]
+    [InlineData("/proc/self/fd/3 3>> log")]
+    [InlineData("../../../../../../../../../../dev/fd/3 3>> log")]
+    public async Task A_descriptor_is_written_into_after_what_is_there(string where)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such devices.");
         using var folder = new TemporaryFolder();
         Estate.Load("acme").WriteTo(folder.Path);
-        var link = Path.Combine(folder.Path, "nowhere");
-        File.CreateSymbolicLink(link, "/dev/null");
-        Assert.Equal(0, (await AuditorProgram.RunAsync(folder.Path, ["audit", "--report", "json=nowhere"])).Code);
-        Assert.Equal("/dev/null", new FileInfo(link).LinkTarget);
+        var log = folder.Write("log", "what was there\n");
+        var run = await AuditorProgram.BashAsync(folder.Path, "auditor audit --report json=" + where + " && echo after >> log", Plain);
+        Assert.Equal((0, "", ""), (run.Code, run.Output, run.Error));
+        var text = File.ReadAllText(log);
+        Assert.StartsWith("what was there\n{", text, StringComparison.Ordinal);
+        Assert.EndsWith("}\nafter\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pipe_that_a_shell_makes_is_written_into()
+    {
+        using var folder = new TemporaryFolder();
+        Estate.Load("acme").WriteTo(folder.Path);
+        var run = await AuditorProgram.BashAsync(
+            folder.Path,
+            "auditor audit --report json=>(cat > copy); code=$?; wait $!; exit $code",
+            Plain
+        );
+        Assert.Equal((0, "", ""), (run.Code, run.Output, run.Error));
+        Assert.StartsWith("{", File.ReadAllText(Path.Combine(folder.Path, "copy")), StringComparison.Ordinal);
+    }
+
+    /// <summary>To standard output, which a program that followed the link would write, and which cannot be replaced.</summary>
+    [Fact]
+    public async Task A_link_among_the_devices_is_replaced_like_any_other()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "There is no such link.");
+        using var folder = new TemporaryFolder();
+        Estate.Load("acme").WriteTo(folder.Path);
+        var link = Path.Combine(folder.Path, "audit.json");
+        File.CreateSymbolicLink(link, "/proc/self/fd/1");
+        var run = await AuditorProgram.RunAsync(folder.Path, ["audit", "--report", "json=audit.json"]);
+        Assert.Equal((0, "", ""), (run.Code, run.Output, run.Error));
+        Assert.Null(new FileInfo(link).LinkTarget);
+        Assert.StartsWith("{", File.ReadAllText(link), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_descriptor_that_is_not_open_is_wrong_usage()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "There are no such names.");
+        AuditorProgram.EndsWithOneLine(
+            await AuditorProgram.AuditAsync(Estate.Load("acme"), "--report", "json=/proc/self/fd/987"),
+            2,
+            "'/proc/self/fd/987' cannot be written: there is no such device"
+        );
     }
 
     [Fact]

@@ -104,7 +104,7 @@ internal static class BaselineCommand
                     target,
                     BaselineFile.Write(entries),
                     OutputFile.Reader.Everyone,
-                    environment.WorkingFolder,
+                    environment,
                     cancellationToken
                 );
                 var kept = entries.Count(entry => before.Entries.Any(old => old.Fingerprint == entry.Fingerprint));

@@ -40,7 +40,7 @@ internal static class InitCommand
                     File,
                     Encoding.UTF8.GetBytes(seen.Fill(Encoding.UTF8.GetString(ConfigurationTexts.Template.Span))),
                     OutputFile.Reader.Everyone,
-                    environment.WorkingFolder,
+                    environment,
                     cancellationToken
                 );
                 foreach (var gap in seen.Gaps)

@@ -14,6 +14,9 @@ internal sealed record ConsoleEnvironment
 
     public required TextWriter StandardError { get; init; }
 
+    /// <summary>Opens standard error for what is no line of text.</summary>
+    public required Func<Stream> OpenError { get; init; }
+
     public required bool OutputIsTerminal { get; init; }
 
     public required bool ErrorIsTerminal { get; init; }
@@ -35,6 +38,7 @@ internal sealed record ConsoleEnvironment
             WorkingFolder = Directory.GetCurrentDirectory(),
             StandardOutput = Console.OpenStandardOutput(),
             StandardError = Console.Error,
+            OpenError = Console.OpenStandardError,
             OutputIsTerminal = !Console.IsOutputRedirected,
             ErrorIsTerminal = !Console.IsErrorRedirected,
             Width = TerminalWidth(),

@@ -3,6 +3,10 @@ namespace Auditor.Cli.Output;
 /// <summary>Writes files by way of a temporary one, so that no half-written file is ever seen under its name.</summary>
 internal static class OutputFile
 {
+    // Opened by these names a file would be written from its beginning, over what '>> log' is to keep: the program's own streams go on where they are.
+    private static readonly string[] StandardOutputs = OperatingSystem.IsWindows() ? [] : ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+    private static readonly string[] StandardErrors = ["/dev/stderr", "/dev/fd/2", "/proc/self/fd/2"];
+
     /// <summary>Who may read a file.</summary>
     internal enum Reader
     {
@@ -14,19 +18,25 @@ internal static class OutputFile
     }
 
     /// <summary>
-    /// Writes a file, over one that is there. A link is replaced and not followed: somebody else may have laid it. But a device or a pipe of the system (<c>/dev/null</c>,
-    /// <c>/dev/stdout</c>, what a shell puts in the place of <c>&gt;(…)</c>) is written into: replacing it would take it from every other program.
+    /// Writes a file, over one that is there. A link is replaced and not followed, wherever it leads: somebody else may have laid it. But what is named as a device or a pipe of the system
+    /// (<c>/dev/null</c>, <c>/dev/stdout</c>, what a shell puts in the place of <c>&gt;(…)</c>) is written into: replacing it would take it from every other program.
     /// </summary>
     /// <exception cref="UsageException">It cannot be written; nothing of it is left behind.</exception>
     public static async Task WriteAsync(
         string file,
         ReadOnlyMemory<byte> content,
         Reader reader,
-        string workingFolder,
+        ConsoleEnvironment environment,
         CancellationToken cancellationToken
     )
     {
-        var target = Path.GetFullPath(file, workingFolder);
+        var target = Path.GetFullPath(file, environment.WorkingFolder);
+        if (StandardOutputs.Contains(target, StringComparer.Ordinal))
+        {
+            await environment.PrintAsync(content, cancellationToken);
+            return;
+        }
+
         if (Directory.Exists(target))
         {
             throw new UsageException($"'{file}' cannot be written: there is a folder of that name.");
@@ -35,9 +45,17 @@ internal static class OutputFile
         var temporary = "";
         try
         {
-            if (OfSystem(target) is { } device)
+            if (IsDevice(target))
             {
-                await using var open = new FileStream(device, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0);
+                await using var open = StandardErrors.Contains(target, StringComparer.Ordinal)
+                    ? environment.OpenError()
+                    : new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0);
+                if (open.CanSeek)
+                {
+                    // A descriptor that is a file is opened anew, at its beginning, where others have written.
+                    open.Seek(0, SeekOrigin.End);
+                }
+
                 await open.WriteAsync(content, cancellationToken);
                 return;
             }
@@ -72,6 +90,7 @@ internal static class OutputFile
                 {
                     UnauthorizedAccessException => "access is denied",
                     PathTooLongException => "the path is too long",
+                    FileNotFoundException => "there is no such device",
                     _ => "the disk is full or refuses it",
                 }}."
             );
@@ -85,18 +104,11 @@ internal static class OutputFile
         }
     }
 
-    // A device that is given by its name or by a link; null for anything else.
-    private static string? OfSystem(string target) =>
-        OperatingSystem.IsWindows() ? null
-        : IsDevice(target) ? target
-        : new FileInfo(target) is { LinkTarget: not null } link
-        && link.ResolveLinkTarget(returnFinalTarget: true) is { } final
-        && IsDevice(final.FullName)
-            ? final.FullName
-        : null;
-
-    // Files in memory lie among the devices on Linux, and are files.
+    // By the name alone: a link that leads among the devices is a link. Files in memory lie among the devices on Linux, and are files.
     private static bool IsDevice(string path) =>
-        (path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal))
-        || path.StartsWith("/proc/", StringComparison.Ordinal);
+        !OperatingSystem.IsWindows()
+        && (
+            (path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal))
+            || path.StartsWith("/proc/self/fd/", StringComparison.Ordinal)
+        );
 }

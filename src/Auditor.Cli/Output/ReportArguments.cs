@@ -64,7 +64,7 @@ internal sealed class ReportArguments
             await (
                 request.File is null
                     ? environment.PrintAsync(content, cancellationToken)
-                    : OutputFile.WriteAsync(request.File, content, OutputFile.Reader.Owner, environment.WorkingFolder, cancellationToken)
+                    : OutputFile.WriteAsync(request.File, content, OutputFile.Reader.Owner, environment, cancellationToken)
             );
         }
     }
