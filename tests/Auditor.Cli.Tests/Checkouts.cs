@@ -92,6 +92,22 @@ public sealed class Checkouts : IDisposable
     }
 
     [Fact]
+    public async Task Two_bundles_of_one_name_are_refused_where_a_build_makes_one_of_them()
+    {
+        foreach (var path in checkout.Paths.ToList())
+        {
+            checkout.With("attic/" + path, checkout.Text(path));
+        }
+
+        checkout.With("attic/orders-v1/config.json", Configuration("prod", "//Set/StatusCode", "401"));
+        AuditorProgram.EndsWithOneLine(
+            await DiffAsync(Configuration("prod", "//Set/StatusCode", "403")),
+            2,
+            "'checkout': proxy 'orders-v1' is declared twice, in 'checkout/attic/orders-v1/apiproxy' and in 'checkout/orders-v1/apiproxy'"
+        );
+    }
+
+    [Fact]
     public async Task A_place_that_some_build_fills_is_open_and_no_drift()
     {
         checkout.Replace("orders-v1/apiproxy/proxies/default.xml", "<BasePath>/local</BasePath>", "<BasePath>/orders/v1</BasePath>");

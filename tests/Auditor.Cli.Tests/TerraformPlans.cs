@@ -195,6 +195,24 @@ public sealed class TerraformPlans : IDisposable
         AuditorProgram.EndsWithOneLine(await AuditorProgram.RunAsync(folder.Path, ["diff", .. sides]), 2, says);
     }
 
+    [Theory]
+    [InlineData(
+        "'run:1' is a run, of which the store keeps the state and not the estate: compare 'acme-change.plan.json'",
+        "run:1",
+        Change
+    )]
+    [InlineData(
+        "'run:1' is a run, of which the store keeps the state and not the estate: compare 'acme-change.plan.json'",
+        Change,
+        "run:1"
+    )]
+    [InlineData("with --declared the first state is what is declared, e.g. a checkout", "run:1", "live", "--declared")]
+    public async Task A_run_is_no_estate_that_something_can_be_laid_over(string says, params string[] sides)
+    {
+        Assert.Equal(0, (await AuditorProgram.RunAsync(folder.Path, ["audit", "live", "--store", "auditor.db"])).Code);
+        AuditorProgram.EndsWithOneLine(await AuditorProgram.RunAsync(folder.Path, ["diff", .. sides, "--store", "auditor.db"]), 2, says);
+    }
+
     [Fact]
     public async Task A_plan_of_a_part_is_incomplete()
     {

@@ -6,6 +6,7 @@ using Auditor.Engine;
 using Auditor.History.Snapshots;
 using Auditor.History.Store;
 using Auditor.Model;
+using Auditor.Model.Apigee;
 using Auditor.Model.Drift;
 using Auditor.Trace;
 
@@ -159,23 +160,40 @@ internal sealed record ComparedState
         {
             ({ } earlier, { } later) => Whole(before, earlier.Whole(before.View), after, later),
             ({ } declared, null) => (
-                before.Laid(declared.Over(before.View, after.Estate(before), TerraformOthers.StayByKind)) with
+                before.Laid(
+                    declared.Over(before.View, after.Estate(before), TerraformOthers.StayByKind) with
+                    {
+                        // A plan is of no time at which the estate was like that.
+                        CapturedAt = before.Landscape.CapturedAt,
+                    }
+                ) with
                 {
                     IsDeclared = true,
                 },
                 after
             ),
             (null, { } planned) => (before, after.PlannedFor(before, planned)),
-            _ => isDeclared
-                ? (
-                    before.Laid(DeclaredEstate.Of(before.Estate(after), after.Estate(before), redactionKey)) with
-                    {
-                        IsDeclared = true,
-                    },
-                    after
-                )
-                : (before, after),
+            _ => isDeclared ? (before.Declared(after, redactionKey), after) : (before, after),
         };
+
+    private ComparedState Declared(ComparedState live, string redactionKey)
+    {
+        if (Input?.Landscape is not { } declared)
+        {
+            throw new UsageException(
+                $"'{Given}' is a run, of which the store keeps the state and not the estate: with --declared the first state is what is declared, e.g. a checkout."
+            );
+        }
+
+        return DeclaredEstate.Twice(declared) is var (one, other)
+            ? throw new UsageException(
+                $"'{Given}': {(one.Kind == BundleKind.Proxy ? "proxy" : "shared flow")} '{one.Name}' is declared twice, in '{one.Path}' and in '{other.Path}': compare a tree that holds one of them."
+            )
+            : Laid(DeclaredEstate.Of(declared, live.Estate(this), redactionKey)) with
+            {
+                IsDeclared = true,
+            };
+    }
 
     /// <summary>This side of a comparison with what is audited. What says what should be is laid over it.</summary>
     /// <param name="audited">What is audited.</param>

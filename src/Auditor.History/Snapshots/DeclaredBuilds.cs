@@ -9,6 +9,24 @@ namespace Auditor.History.Snapshots;
 /// </summary>
 internal static class DeclaredBuilds
 {
+    /// <summary>Two bundles of one name of which one is built: which of them an environment gets is not said. Null when there are none.</summary>
+    public static (Bundle One, Bundle Other)? Twice(ApigeeOrganization declared)
+    {
+        foreach (
+            var same in declared
+                .Proxies.Items.Concat(declared.SharedFlows.Items)
+                .GroupBy(bundle => (bundle.Kind, bundle.Name, bundle.Revision))
+        )
+        {
+            if (same.Any(IsBuilt) && same.OrderBy(bundle => bundle.Path, StringComparer.Ordinal).ToList() is [var one, var other, ..])
+            {
+                return (one, other);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>An organization with its bundles as they are built for the environments that they are deployed to.</summary>
     /// <param name="declared">The organization with what is declared.</param>
     /// <param name="live">The live one.</param>

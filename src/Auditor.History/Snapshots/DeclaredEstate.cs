@@ -9,6 +9,14 @@ namespace Auditor.History.Snapshots;
 /// </summary>
 public static class DeclaredEstate
 {
+    /// <summary>Two bundles of one name that are declared, so that it is not known which of them is meant; null when there are none.</summary>
+    /// <param name="declared">What was read from where things are declared.</param>
+    public static (Bundle One, Bundle Other)? Twice(Landscape declared)
+    {
+        ArgumentNullException.ThrowIfNull(declared);
+        return declared.Apigee.Select(DeclaredBuilds.Twice).FirstOrDefault(twice => twice is not null);
+    }
+
     /// <summary>Lays what is declared over a live estate. With several live organizations, each gets what is declared.</summary>
     /// <param name="declared">What was read from where things are declared.</param>
     /// <param name="live">The live estate.</param>
