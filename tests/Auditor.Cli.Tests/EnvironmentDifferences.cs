@@ -52,6 +52,54 @@ public sealed class EnvironmentDifferences : IDisposable
         Assert.Contains(changes, change => change.TryGetProperty("access", out var access) && access.GetString() == "wider");
     }
 
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task Names_that_either_environment_declares_or_both_are_read_once(bool first, bool second)
+    {
+        const string Staging = "https://stg-api.meridian.example/orders";
+        const string Prod = "https://api.meridian.example/orders";
+        var estate = meridian.Copy();
+        if (first)
+        {
+            estate = estate.Replace(
+                "auditor.yaml",
+                "    class: staging\n",
+                $"    class: staging\n    names: {{ \"{Staging}\": \"{Prod}\" }}\n"
+            );
+        }
+
+        if (second)
+        {
+            estate = estate.Replace(
+                "auditor.yaml",
+                "    class: production\n",
+                $"    class: production\n    names: {{ \"{Prod}\": \"{Staging}\" }}\n"
+            );
+        }
+
+        estate.WriteTo(Path.Combine(folder.Path, "estate"));
+        var changes = await ChangesAsync("estate", "--environments", "staging=prod");
+        Assert.Equal(["IssuerMode"], Fields(Assert.Single(changes, change => Text(change, "title") == "authorization server 'Orders'")));
+    }
+
+    [Fact]
+    public async Task In_an_org_of_both_environments_nothing_is_called_otherwise()
+    {
+        // Of names as of servers: one that stands for another which is there as well.
+        meridian
+            .Replace(
+                "auditor.yaml",
+                "okta: meridian-stg.oktapreview.com\n    class: staging\n",
+                "okta: meridian.okta.com\n    class: staging\n    names: { Payments: Orders, staff: api-pay-ops, orders.read: orders.write }\n"
+            )
+            .WriteTo(Path.Combine(folder.Path, "estate"));
+        var changes = await ChangesAsync("estate", "--environments", "staging=prod");
+        Assert.NotEmpty(changes);
+        Assert.All(changes, change => Assert.DoesNotMatch("^(okta/|access/meridian[.]okta[.]com)", Text(change, "key")));
+    }
+
     [Fact]
     public async Task An_environment_is_in_itself_what_it_is()
     {

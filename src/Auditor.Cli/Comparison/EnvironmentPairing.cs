@@ -21,7 +21,8 @@ internal sealed record EnvironmentPairing(string From, string To)
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
-        var (here, there) = (Side(before, From, settings), Side(after, To, settings));
+        // Only the first is renamed: names that both declare, each as the other's, would otherwise change places and still differ.
+        var (here, there) = Renaming(Side(before, From, settings), Side(after, To, settings));
         var (own, others) = (EnvironmentView.Issuers(before, here), EnvironmentView.Issuers(after, there));
         return (
             EnvironmentView.Of(
@@ -32,6 +33,25 @@ internal sealed record EnvironmentPairing(string From, string To)
                 [.. own.Where(server => others.ContainsKey(server.Key)).Select(server => (server.Value, others[server.Key]))]
             ),
             EnvironmentView.Of(after, there, there, $"environment '{To}' of {after.Description}", [])
+        );
+    }
+
+    // What only the second declares is read backwards, where it names one thing.
+    private static (EnvironmentSide Here, EnvironmentSide There) Renaming(EnvironmentSide here, EnvironmentSide there)
+    {
+        var backwards = there
+            .Names.GroupBy(name => name.Value, name => name.Key, StringComparer.Ordinal)
+            .Where(names => !here.Names.ContainsKey(names.Key) && names.Count() == 1)
+            .Select(names => KeyValuePair.Create(names.Key, names.Single()));
+        return (
+            here with
+            {
+                Names = here.Names.AddRange(backwards),
+            },
+            there with
+            {
+                Names = ImmutableSortedDictionary<string, string>.Empty,
+            }
         );
     }
 

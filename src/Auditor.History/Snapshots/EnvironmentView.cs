@@ -77,12 +77,11 @@ public static class EnvironmentView
             )
             .Select(entity => (Name: Text(entity, "Name"), Issuer: Text(entity, "Issuer")))
             .Where(server => server is { Name: not null, Issuer: not null })
+            // In an org of both environments the server that is declared to be the other one's stands beside that one.
+            .OrderByDescending(server => side.Names.ContainsKey(server.Name!))
+            .Select(server => (Name: side.Names.GetValueOrDefault(server.Name!, server.Name!), Issuer: server.Issuer!))
             .DistinctBy(server => server.Name, StringComparer.Ordinal)
-            .ToImmutableSortedDictionary(
-                server => side.Names.GetValueOrDefault(server.Name!, server.Name!),
-                server => server.Issuer!,
-                StringComparer.Ordinal
-            );
+            .ToImmutableSortedDictionary(server => server.Name, server => server.Issuer, StringComparer.Ordinal);
     }
 
     private static string? Text(Entity entity, string path) =>
@@ -121,17 +120,18 @@ public static class EnvironmentView
             Begins(part, "apigee/" + own.Organization, "access/" + own.Organization)
             || (own.OktaHost is not null && Begins(part, "okta/" + own.OktaHost, "access/" + own.OktaHost));
 
-        // What has an id there has another one here: the names are what both have.
+        // What has an id there has another one here: the names are what both have. An org that serves both is the same one, and nothing in it is called otherwise.
         public Entity Renamed(Entity entity)
         {
-            var key = Named(Key(entity.NaturalKey));
+            var isShared = own.OktaHost == other.OktaHost && Begins(entity.Key, "okta/" + own.OktaHost, "access/" + own.OktaHost);
+            var key = isShared ? entity.NaturalKey : Named(Key(entity.NaturalKey));
             return entity with
             {
                 Key = key,
                 NaturalKey = key,
                 Part = Key(entity.Part),
                 Environment = entity.Environment is null ? null : other.Name,
-                Fields = [.. entity.Fields.Select(Renamed)],
+                Fields = [.. entity.Fields.Select(field => Renamed(field, isShared))],
             };
         }
 
@@ -148,9 +148,13 @@ public static class EnvironmentView
             return key;
         }
 
-        private EntityField Renamed(EntityField field)
+        private EntityField Renamed(EntityField field, bool isShared)
         {
-            var items = field.Items.Select(item => item.IsSecret ? new FieldItem("secret", null, true) : new FieldItem(Value(item.Text)));
+            var items = field.Items.Select(item =>
+                item.IsSecret ? new FieldItem("secret", null, true)
+                : isShared ? new FieldItem(item.Text)
+                : new FieldItem(Value(item.Text))
+            );
             return field with
             {
                 Items =
