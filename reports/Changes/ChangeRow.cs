@@ -85,7 +85,8 @@ public sealed record ChangeRow(EntityChange Change, ImmutableArray<string> Other
         return attribution.Confidence switch
         {
             AttributionConfidence.Exact => $"by {Actor(attribution.Actors[^1])}",
-            AttributionConfidence.Candidates => $"by one of {string.Join("; ", attribution.Actors.Select(Actor))}",
+            AttributionConfidence.Candidates =>
+                $"by one of {string.Join("; ", attribution.Actors.Select(Actor))}{(attribution.Why is { } why ? $" ({why})" : "")}",
             _ => null,
         };
     }

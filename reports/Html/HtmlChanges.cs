@@ -124,7 +124,7 @@ internal static class HtmlChanges
         attribution.Confidence switch
         {
             AttributionConfidence.Exact => "by",
-            AttributionConfidence.Candidates => "by one of",
+            AttributionConfidence.Candidates => attribution.Why is { } gap ? $"by one of ({gap})" : "by one of",
             _ => $"by whom is not known: {attribution.Why ?? "no log was read"}",
         };
 }

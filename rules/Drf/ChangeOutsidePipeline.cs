@@ -53,7 +53,10 @@ public sealed class ChangeOutsidePipeline : IRule<EntityChange>
             .ToList();
         if (others.Count == 0)
         {
-            return Verdict.Pass;
+            // What the log leaves out may have been done by anybody.
+            return subject.Attribution is { Confidence: AttributionConfidence.Candidates, Why: { } gap }
+                ? new Verdict.Open($"whether only the pipeline changed {subject.Title} is not known", gap, subject.Location)
+                : Verdict.Pass;
         }
 
         // Of several candidates, one of the pipeline's may have made the change.

@@ -17,7 +17,7 @@ internal sealed record AuditRequest
     public required string[] Paths { get; init; }
     public required Func<AuditorConfiguration, LiveCollection> Live { get; init; }
 
-    /// <summary>From when on logs of changes are read where nothing else is said: since the run that this one is compared with.</summary>
+    /// <summary>From when on logs of changes are read where nothing else is said: since the state that this one is compared with.</summary>
     public DateTimeOffset? ChangesSince { get; init; }
 
     public string? Config { get; init; }

@@ -21,7 +21,10 @@ internal sealed record LiveCollection(ImmutableArray<OktaConnection> Okta, Immut
     private static readonly TimeSpan LongRun = TimeSpan.FromMinutes(2);
 
     /// <summary>The longest that Okta's System Log reaches back.</summary>
-    private static readonly TimeSpan LogRetention = TimeSpan.FromDays(90);
+    private static readonly TimeSpan SystemLogKeeps = TimeSpan.FromDays(90);
+
+    /// <summary>The longest that Cloud Logging keeps Admin Activity.</summary>
+    private static readonly TimeSpan AuditLogKeeps = TimeSpan.FromDays(400);
 
     /// <summary>Whether it was said from when on logs of changes are read.</summary>
     public bool HasOwnWindow { get; init; }
@@ -29,16 +32,16 @@ internal sealed record LiveCollection(ImmutableArray<OktaConnection> Okta, Immut
     /// <summary>The same with logs of changes, where they are read, from a time on, unless it was said from when.</summary>
     public LiveCollection WithChangesSince(DateTimeOffset since, DateTimeOffset now)
     {
-        var from = since > now - LogRetention ? since : now - LogRetention;
+        DateTimeOffset Within(TimeSpan kept) => since > now - kept ? since : now - kept;
         return HasOwnWindow
             ? this
             : this with
             {
-                Okta = [.. Okta.Select(org => org.LogSince is null ? org : org with { LogSince = from })],
+                Okta = [.. Okta.Select(org => org.LogSince is null ? org : org with { LogSince = Within(SystemLogKeeps) })],
                 Apigee =
                 [
                     .. Apigee.Select(organization =>
-                        organization.AuditLogSince is null ? organization : organization with { AuditLogSince = from }
+                        organization.AuditLogSince is null ? organization : organization with { AuditLogSince = Within(AuditLogKeeps) }
                     ),
                 ],
             };

@@ -273,7 +273,10 @@ public sealed class NightlyStore : IAsyncLifetime
             .Copy()
             .With(
                 "recording.json",
-                $$"""{ "format": 1, "capturedAt": "2026-11-{{day.ToString(System.Globalization.CultureInfo.InvariantCulture)}}T02:00:00Z" }"""
+                $$"""
+                { "format": 1, "capturedAt": "2026-11-{{day.ToString(System.Globalization.CultureInfo.InvariantCulture)}}T02:00:00Z",
+                  "changesSince": { "okta/meridian.okta.com": "2026-11-20T02:00:00Z", "apigee/meridian": "2026-11-20T02:00:00Z" } }
+                """
             );
 
     private static string RuleId(string rules)

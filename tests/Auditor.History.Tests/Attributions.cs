@@ -53,12 +53,62 @@ public sealed class Attributions
         Assert.Contains("reaches back 90 days", found.Why, StringComparison.Ordinal);
     }
 
-    private static Attribution Find(Collected<LogEvent> log, TimeSpan? age = null)
+    [Theory]
+    [InlineData(-1, AttributionConfidence.Exact, null)]
+    [InlineData(0, AttributionConfidence.Exact, null)]
+    [InlineData(1, AttributionConfidence.Candidates, "was read from 2026-11-20 03:00 UTC on, and the earlier state is older")]
+    public void A_log_that_begins_after_the_earlier_state_names_nobody_for_certain(int since, AttributionConfidence confidence, string? why)
+    {
+        var found = Find(Log(Event("Ana", Rule.Id, 2)), since: Before.AddHours(since));
+        Assert.Equal((confidence, "Ana"), (found.Confidence, Assert.Single(found.Actors).Name));
+        Assert.EndsWith(why ?? "", found.Why ?? "", StringComparison.Ordinal);
+        var nobody = Find(Log(Event("Ana", "somebody else's", 2)), since: Before.AddHours(since));
+        Assert.Equal(AttributionConfidence.None, nobody.Confidence);
+        Assert.EndsWith(why ?? "the log that was read names nobody who touched it", nobody.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_log_that_does_not_say_from_when_on_it_is_tells_by_its_oldest_entry()
+    {
+        var found = Find(Log(Event("Ana", Rule.Id, 2)), since: null);
+        Assert.Equal(AttributionConfidence.Candidates, found.Confidence);
+        Assert.Contains("'changesSince' in recording.json", found.Why, StringComparison.Ordinal);
+        Assert.Equal(
+            AttributionConfidence.Exact,
+            Find(Log(Event("Ben", "somebody else's", -1), Event("Ana", Rule.Id, 2)), since: null).Confidence
+        );
+    }
+
+    [Fact]
+    public void A_log_that_broke_off_names_nobody_for_certain()
+    {
+        var log = new Collected<LogEvent>([Event("Ana", Rule.Id, 2)], new Coverage.Partial("the second page failed"));
+        var found = Find(log);
+        Assert.Equal(AttributionConfidence.Candidates, found.Confidence);
+        Assert.Contains("the second page failed", found.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_log_of_one_org_says_nothing_of_another()
+    {
+        var landscape = Estates.Meridian with { CapturedAt = Before.AddDays(1) };
+        var read = landscape with { Okta = [landscape.Okta[0], landscape.Okta[1] with { Log = Log(), LogSince = Before }] };
+        var rule = Estates.Snapshot(read).Entities.Single(entity => entity.Kind == "access rule" && entity.Ids[0] == Rule.Id);
+        Assert.Contains(
+            "--include system-log",
+            ChangeLog.Of(read with { Okta = [read.Okta[0] with { Log = Collected<LogEvent>.None }, read.Okta[1]] }, Before).Find(rule).Why,
+            StringComparison.Ordinal
+        );
+    }
+
+    private static Attribution Find(Collected<LogEvent> log, TimeSpan? age = null) => Find(log, Before, age);
+
+    private static Attribution Find(Collected<LogEvent> log, DateTimeOffset? since, TimeSpan? age = null)
     {
         var landscape = Estates.Meridian with
         {
             CapturedAt = Before + (age ?? TimeSpan.FromDays(1)),
-            Okta = [.. Estates.Meridian.Okta.Select(org => org with { Log = log })],
+            Okta = [.. Estates.Meridian.Okta.Select(org => org with { Log = log, LogSince = since })],
         };
         var rule = Estates.Snapshot(landscape).Entities.Single(entity => entity.Kind == "access rule" && entity.Ids[0] == Rule.Id);
         return ChangeLog.Of(landscape, Before).Find(rule);

@@ -174,7 +174,8 @@ internal static class AuditCommand
             environment,
             request with
             {
-                ChangesSince = series?.Previous?.Time,
+                // Whoever changed something since the state that is compared with, however many runs ago that was.
+                ChangesSince = compared is null ? series?.Previous?.Time : compared.Landscape.CapturedAt,
             },
             configuration,
             redactor,

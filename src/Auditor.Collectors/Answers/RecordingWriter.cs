@@ -17,6 +17,7 @@ public sealed class RecordingWriter : IDisposable
     private readonly RecordingPlace place;
     private readonly IDisposable hold;
     private readonly ConcurrentDictionary<string, bool> written = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> changesSince = new(StringComparer.Ordinal);
 
     /// <summary>Begins a recording.</summary>
     /// <param name="folder">The folder it will be.</param>
@@ -97,6 +98,11 @@ public sealed class RecordingWriter : IDisposable
         Write(path + ".error.json", ErrorRecord(status, body, reason));
     }
 
+    /// <summary>Says from when on the log of changes of an org or organization is read.</summary>
+    /// <param name="folder">Its folder in the recording: <c>okta/acme.okta.com</c>.</param>
+    /// <param name="since">The time. What an unread log would have held is not said by it.</param>
+    internal void ChangesSince(string folder, DateTimeOffset since) => changesSince[folder] = since;
+
     /// <summary>Takes back everything below a path: what it belonged to is gone.</summary>
     internal void Forget(string path)
     {
@@ -116,9 +122,7 @@ public sealed class RecordingWriter : IDisposable
     /// <exception cref="InputException">It cannot be put there; what was there is still there.</exception>
     public void Finish(DateTimeOffset capturedAt, string? redactionKey = null)
     {
-        var time = capturedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        var key = redactionKey is null ? "" : $", \"redactionKey\": \"{redactionKey}\"";
-        Write(RecordingPlace.Header, System.Text.Encoding.UTF8.GetBytes($"{{ \"format\": 1, \"capturedAt\": \"{time}\"{key} }}\n"));
+        Write(RecordingPlace.Header, Header(capturedAt, redactionKey));
         try
         {
             place.Put(staging, hold);
@@ -134,6 +138,27 @@ public sealed class RecordingWriter : IDisposable
     {
         hold.Dispose();
         RecordingPlace.Discard(staging);
+    }
+
+    private byte[] Header(DateTimeOffset capturedAt, string? redactionKey)
+    {
+        static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        var header = new System.Text.Json.Nodes.JsonObject { ["format"] = 1, ["capturedAt"] = Time(capturedAt) };
+        if (redactionKey is not null)
+        {
+            header["redactionKey"] = redactionKey;
+        }
+
+        if (!changesSince.IsEmpty)
+        {
+            header["changesSince"] = new System.Text.Json.Nodes.JsonObject(
+                changesSince
+                    .OrderBy(log => log.Key, StringComparer.Ordinal)
+                    .Select(log => KeyValuePair.Create(log.Key, (System.Text.Json.Nodes.JsonNode?)Time(log.Value)))
+            );
+        }
+
+        return System.Text.Encoding.UTF8.GetBytes(header.ToJsonString() + "\n");
     }
 
     private static byte[] ErrorRecord(int? status, JsonElement body, string? reason)

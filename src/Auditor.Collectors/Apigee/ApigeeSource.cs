@@ -131,6 +131,11 @@ public sealed class ApigeeSource : IDisposable
             notices,
             scope
         );
+        if (connection.AuditLogSince is { } begin)
+        {
+            writer.ChangesSince(folder, begin);
+        }
+
         var read = collector.CollectAsync(cancellationToken);
         await Task.WhenAll(
             read,

@@ -58,24 +58,24 @@ internal sealed class Recording(SourceTree tree, Redactor redactor, CollectorLog
     /// <exception cref="InputException">It has another format than 1.</exception>
     public async Task<Estates> ReadAsync(CancellationToken cancellationToken)
     {
-        var (capturedAt, redactionKey) = ReadHeader();
+        var header = ReadHeader();
+        DateTimeOffset? ChangesSince(string folder) => header?["changesSince"].Time(folder);
         var orgs = ImmutableArray.CreateBuilder<OktaOrg>();
         var organizations = ImmutableArray.CreateBuilder<ApigeeOrganization>();
         foreach (var host in Folders("okta"))
         {
             using var handler = new RecordingHandler(tree, "okta/" + host, "/");
             using var client = new HttpClient(handler) { BaseAddress = new Uri("https://recording.invalid/") };
-            orgs.Add(
-                await new OktaCollector(
-                    new ManagementApi(client, "okta/" + host, OktaEndpoints.Needs),
-                    host,
-                    log,
-                    OktaScope.Recorded with
-                    {
-                        SecretAges = HasSecretAges(host),
-                    }
-                ).CollectAsync(cancellationToken)
-            );
+            var org = await new OktaCollector(
+                new ManagementApi(client, "okta/" + host, OktaEndpoints.Needs),
+                host,
+                log,
+                OktaScope.Recorded with
+                {
+                    SecretAges = HasSecretAges(host),
+                }
+            ).CollectAsync(cancellationToken);
+            orgs.Add(org with { LogSince = ChangesSince("okta/" + host) });
         }
 
         foreach (var organization in Folders("apigee"))
@@ -94,11 +94,16 @@ internal sealed class Recording(SourceTree tree, Redactor redactor, CollectorLog
                 log,
                 ApigeeScope.Recorded
             ).CollectAsync(cancellationToken);
-            organizations.Add(read);
+            organizations.Add(read with { AuditLogSince = ChangesSince(folder) });
             log.Cover(read.Proxies.Items.Concat(read.SharedFlows.Items));
         }
 
-        return new Estates(orgs.DrainToImmutable(), organizations.DrainToImmutable(), capturedAt, redactionKey);
+        return new Estates(
+            orgs.DrainToImmutable(),
+            organizations.DrainToImmutable(),
+            header?.Time("capturedAt"),
+            header?.Text("redactionKey")
+        );
     }
 
     // Most recordings are made without them, and say nothing about them.
@@ -111,17 +116,17 @@ internal sealed class Recording(SourceTree tree, Redactor redactor, CollectorLog
             .Where(name => name.Length > 0)
             .Distinct(StringComparer.Ordinal);
 
-    private (DateTimeOffset? CapturedAt, string? RedactionKey) ReadHeader()
+    private Json? ReadHeader()
     {
         if (!tree.Has("recording.json"))
         {
-            return (null, null);
+            return null;
         }
 
         try
         {
             using var document = StrictJson.Parse(tree.Read("recording.json", 1024 * 1024));
-            var header = new Json(document.RootElement, new SourceLocation("recording.json"), log);
+            var header = new Json(document.RootElement.Clone(), new SourceLocation("recording.json"), log);
             if (header.Number("format") is { } format and not 1)
             {
                 throw new InputException(
@@ -129,12 +134,12 @@ internal sealed class Recording(SourceTree tree, Redactor redactor, CollectorLog
                 );
             }
 
-            return (header.Time("capturedAt"), header.Text("redactionKey"));
+            return header;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
             log.Cover("recording.json", new Coverage.Failed(e is JsonException json ? ManagementApi.Why(json) : Reason.Of(e)), 0);
-            return (null, null);
+            return null;
         }
     }
 }

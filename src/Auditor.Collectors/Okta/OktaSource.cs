@@ -99,6 +99,11 @@ public sealed partial class OktaSource : IDisposable
     {
         var identity = await IdentifyAsync(cancellationToken);
         var folder = "okta/" + identity.Host;
+        if (connection.LogSince is { } since)
+        {
+            writer.ChangesSince(folder, since);
+        }
+
 #pragma warning disable CA2000 // Both hold nothing but the pipeline, which lives on.
         var recording = new RecordingTee(
             writer,

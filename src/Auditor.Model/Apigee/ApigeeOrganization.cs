@@ -45,6 +45,9 @@ public sealed record ApigeeOrganization
     /// <summary>An extract of the Cloud Audit Logs: changes, for attribution.</summary>
     public Collected<AuditLogEntry> AuditLog { get; init; } = Collected<AuditLogEntry>.None;
 
+    /// <summary>From when on <see cref="AuditLog"/> holds every change; null when the input does not say.</summary>
+    public DateTimeOffset? AuditLogSince { get; init; }
+
     /// <summary>Where it is written.</summary>
     public required SourceLocation Location { get; init; }
 

@@ -48,6 +48,9 @@ public sealed record OktaOrg
     /// <summary>An extract of the System Log: changes, for attribution.</summary>
     public Collected<LogEvent> Log { get; init; } = Collected<LogEvent>.None;
 
+    /// <summary>From when on <see cref="Log"/> holds every change; null when the input does not say.</summary>
+    public DateTimeOffset? LogSince { get; init; }
+
     /// <summary>Where it is written.</summary>
     public required SourceLocation Location { get; init; }
 
