@@ -178,6 +178,39 @@ public sealed class TerraformPlans : IDisposable
     }
 
     [Fact]
+    public async Task What_a_first_apply_makes_is_new_and_what_the_last_one_takes_is_gone()
+    {
+        var first = JsonNode.Parse(Plan(Drift))!.AsObject();
+        first.Remove("prior_state");
+        first.Remove("resource_drift");
+        var managed = first["planned_values"]!.DeepClone();
+        folder.Write("first.json", first.ToJsonString());
+        var made = Changes(await JsonAsync("first.json"));
+        Assert.Contains("authorization server 'Orders'", made.Select(change => Text(change, "title")));
+        Assert.Contains("API product 'orders'", made.Select(change => Text(change, "title")));
+        Assert.All(made, change => Assert.Equal("added", Text(change, "status")));
+
+        first["planned_values"] = new JsonObject();
+        first["resource_changes"] = new JsonArray();
+        first["prior_state"] = new JsonObject { ["values"] = managed };
+        folder.Write("last.json", first.ToJsonString());
+        var gone = Changes(await JsonAsync("last.json"));
+        Assert.Equal(made.Select(change => Text(change, "title")).Order(), gone.Select(change => Text(change, "title")).Order());
+        Assert.All(gone, change => Assert.Equal("removed", Text(change, "status")));
+    }
+
+    [Fact]
+    public async Task A_run_of_which_no_estate_is_kept_is_compared_with_no_plan()
+    {
+        Assert.NotEqual(2, (await AuditorProgram.RunAsync(folder.Path, ["audit", "live", "--store", "runs.db"])).Code);
+        AuditorProgram.EndsWithOneLine(
+            await AuditorProgram.RunAsync(folder.Path, ["diff", "run:last", Change, "--store", "runs.db"]),
+            2,
+            "keeps the state and not the estate"
+        );
+    }
+
+    [Fact]
     public async Task A_document_that_cannot_be_used_is_refused_in_one_line()
     {
         folder.Write("given.json", "{\"format_version\":\"1.0\",\"values\":" + string.Concat(Enumerable.Repeat("[", 100_000)));

@@ -158,7 +158,7 @@ internal sealed record ComparedState
     ) =>
         (before.Terraform, after.Terraform) switch
         {
-            ({ } earlier, { } later) => Whole(before, earlier.Whole(before.View), after, later),
+            ({ } earlier, { } later) => Whole(before, earlier.Whole(before.View, later.Alone(after.View)), after, later),
             ({ } declared, null) => (
                 before.Laid(
                     declared.Over(before.View, after.Estate(before), TerraformOthers.StayByKind) with

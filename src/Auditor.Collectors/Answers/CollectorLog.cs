@@ -38,6 +38,20 @@ internal sealed class CollectorLog
         }
     }
 
+    /// <summary>Records how much of one thing was read, however often that is noticed.</summary>
+    public void CoverOnce(string part, Coverage state)
+    {
+        lock (gate)
+        {
+            coverage[part] = coverage.TryGetValue(part, out var other)
+                ? other with
+                {
+                    Coverage = Coverage.Worst(other.Coverage, state),
+                }
+                : new CoverageEntry(part, state, 1);
+        }
+    }
+
     /// <summary>Records the bundles that are not whole, one line each.</summary>
     public void Cover(IEnumerable<Bundle> bundles)
     {

@@ -1,5 +1,4 @@
 using Auditor.Collectors.Answers;
-using Auditor.Collectors.Apigee;
 using Auditor.Collectors.Secrets;
 using Auditor.Model;
 using Auditor.Model.Apigee;
@@ -12,12 +11,8 @@ internal sealed class TerraformApigee
     private const string Hook = "google_apigee_flowhook";
     private const string Target = "google_apigee_target_server";
     private const string Reference = "google_apigee_env_references";
-    private const string Map = "google_apigee_environment_keyvaluemaps";
-    private const string MapEntry = "google_apigee_environment_keyvaluemaps_entries";
     private const string Product = "google_apigee_api_product";
-    private const string Group = "google_apigee_envgroup";
     private const string Attachment = "google_apigee_envgroup_attachment";
-    private const string Environment = "google_apigee_environment";
     private const string Organization = "google_apigee_organization";
     private static readonly string[] Deployments =
     [
@@ -31,12 +26,12 @@ internal sealed class TerraformApigee
         Hook,
         Target,
         Reference,
-        Map,
-        MapEntry,
+        TerraformOwners.Maps,
+        TerraformMaps.Entry,
         Product,
-        Group,
+        TerraformOwners.Groups,
         Attachment,
-        Environment,
+        TerraformOwners.Environments,
         Organization,
         .. Deployments,
         // Said apart: what is in a bundle is not in Terraform.
@@ -48,6 +43,7 @@ internal sealed class TerraformApigee
     private readonly ApigeeOrganization organization;
     private readonly TerraformOthers others;
     private readonly Redactor redactor;
+    private readonly TerraformOwners owners;
 
     private TerraformApigee(TerraformSet set, ApigeeOrganization organization, TerraformOthers others, Redactor redactor)
     {
@@ -55,6 +51,7 @@ internal sealed class TerraformApigee
         this.organization = organization;
         this.others = others;
         this.redactor = redactor;
+        owners = new TerraformOwners(set);
     }
 
     /// <summary>Whether a type of resource is read.</summary>
@@ -75,31 +72,36 @@ internal sealed class TerraformApigee
     )
     {
         var ours = set.All.Concat(set.Deleted).Where(resource => Reads(resource.Type)).ToList();
-        var names = ours.Select(OrganizationOf).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        var names = ours.Select(TerraformOwners.OrganizationOf)
+            .OfType<string>()
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .ToArray();
         var known = organizations?.Select(one => one.Name).ToArray() ?? names;
         var only = known is [var single] && names.All(name => name == single) ? single : null;
         var owners = new Dictionary<TerraformResource, string>();
         foreach (var resource in ours)
         {
-            if (OrganizationOf(resource) is { } name ? Array.IndexOf(known, name) >= 0 : only is not null)
+            var name = TerraformOwners.OrganizationOf(resource);
+            if (name is not null ? Array.IndexOf(known, name) >= 0 : only is not null)
             {
-                owners.Add(resource, OrganizationOf(resource) ?? only!);
+                owners.Add(resource, name ?? only!);
             }
             else
             {
                 resource.Note(
                     "organization",
-                    OrganizationOf(resource) is { } other
-                        ? $"it is in the organization '{other}'"
-                        : "nothing says which organization it is in"
+                    name is not null ? $"it is in the organization '{name}'" : "nothing says which organization it is in"
                 );
             }
         }
 
+        // Of what Terraform managed, nothing is left.
+        var isGone = others == TerraformOthers.Go && !set.Any(Reads);
         return
         [
             .. (organizations ?? [.. names.Select(name => Empty(name, artifact))]).Select(organization =>
-                owners.ContainsValue(organization.Name)
+                owners.ContainsValue(organization.Name) || isGone
                     ? new TerraformApigee(
                         set with
                         {
@@ -115,7 +117,8 @@ internal sealed class TerraformApigee
         ];
     }
 
-    private static ApigeeOrganization Empty(string name, string artifact) =>
+    /// <summary>An organization of which Terraform manages nothing.</summary>
+    public static ApigeeOrganization Empty(string name, string artifact) =>
         new()
         {
             Name = name,
@@ -126,47 +129,14 @@ internal sealed class TerraformApigee
             Location = new SourceLocation(artifact),
         };
 
-    // organizations/acme, organizations/acme/environments/prod, or the bare name where a resource has an attribute for it alone.
-    private static string? OrganizationOf(TerraformResource resource)
-    {
-        foreach (var attribute in (ReadOnlySpan<string>)["org_id", "env_id", "envgroup_id", "env_keyvaluemap_id", "id"])
-        {
-            if (resource.Text(attribute) is { Length: > 0 } text)
-            {
-                if (Segment(text, "organizations") is { } name)
-                {
-                    return name;
-                }
-
-                if (attribute == "org_id" && !text.Contains('/', StringComparison.Ordinal))
-                {
-                    return text;
-                }
-            }
-        }
-
-        return null;
-    }
-
-    private static string? Segment(string path, string collection)
-    {
-        var parts = path.Split('/');
-        var at = Array.IndexOf(parts, collection);
-        return at >= 0 && at + 1 < parts.Length && parts[at + 1].Length > 0 ? parts[at + 1] : null;
-    }
-
-    private string? EnvironmentOf(TerraformResource resource) =>
-        resource.Text("environment") is { } name ? (Segment(name, "environments") ?? name)
-        : resource.Text("env_id") is { } path ? Segment(path, "environments")
-        : resource.Text("env_keyvaluemap_id") is { } map ? Segment(map, "environments")
-        : set.Configuration.Referred(resource, "env_id", set.OfType(Environment))?.Text("name");
-
     private ApigeeOrganization Laid(bool isAlone)
     {
-        var environments = set
-            .All.Select(resource => resource.Type == Environment ? resource.Text("name") : EnvironmentOf(resource))
+        var declared = set.OfType(TerraformOwners.Environments).Select(one => one.Key("name")).ToHashSet(StringComparer.Ordinal);
+        var named = set
+            .All.Select(resource => resource.Type == TerraformOwners.Environments ? resource.Key("name") : owners.EnvironmentOf(resource))
             .OfType<string>()
-            .Distinct(StringComparer.Ordinal)
+            .ToHashSet(StringComparer.Ordinal);
+        var added = named
             .Where(name => organization.FindEnvironment(name) is null)
             .Order(StringComparer.Ordinal)
             .Select(name => new ApigeeEnvironment
@@ -176,24 +146,45 @@ internal sealed class TerraformApigee
                 TargetServers = TerraformList.Empty<TargetServer>(),
                 KeyValueMaps = TerraformList.Empty<KeyValueMap>(),
                 References = TerraformList.Empty<KeystoreReference>(),
-                Location = (set.OfType(Environment).FirstOrDefault(one => one.Text("name") == name) ?? set.All[0]).Location,
+                Location = (
+                    set.OfType(TerraformOwners.Environments).FirstOrDefault(one => one.Text("name") == name) ?? set.All[0]
+                ).Location,
             });
-        var removed = set.DeletedOf(Environment).Select(one => one.Text("name")).ToHashSet(StringComparer.Ordinal);
+        var removed = set.DeletedOf(TerraformOwners.Environments)
+            .Select(one => one.Text("name"))
+            .Where(name => !declared.Contains(name))
+            .ToHashSet(StringComparer.Ordinal);
+        NoteHomeless();
+        var environments = organization
+            .Environments.Items.Concat(added)
+            .Where(environment => !removed.Contains(environment.Name) && (others != TerraformOthers.Go || named.Contains(environment.Name)))
+            .Select(WithParts)
+            .ToList();
         return organization with
         {
             Environments = new Collected<ApigeeEnvironment>(
-                [
-                    .. organization
-                        .Environments.Items.Concat(environments)
-                        .Where(environment => !removed.Contains(environment.Name))
-                        .Select(WithParts),
-                ],
+                new TerraformMaps(set, owners, others, redactor).WithEntries(environments),
                 organization.Environments.Coverage
             ),
-            EnvironmentGroups = Lay(organization.EnvironmentGroups, Group, null, group => group.Name, EnvironmentGroup),
+            EnvironmentGroups = Groups(),
             Products = Lay(organization.Products, Product, null, product => product.Name, TerraformProducts.Of),
-            Deployments = isAlone ? organization.Deployments : new TerraformDeployments(set, organization).Laid(Deployments),
+            Deployments = isAlone ? organization.Deployments : new TerraformDeployments(set, organization, others).Laid(Deployments),
         };
+    }
+
+    // What is in no environment that is known is nowhere in what is compared.
+    private void NoteHomeless()
+    {
+        foreach (var environment in set.OfType(TerraformOwners.Environments))
+        {
+            // Asking notes it.
+            environment.IsSaid("name");
+        }
+
+        foreach (var resource in set.OfType(Hook, Target, Reference, TerraformOwners.Maps).Where(one => owners.EnvironmentOf(one) is null))
+        {
+            resource.Note("environment", "which environment it belongs to is not known");
+        }
     }
 
     private ApigeeEnvironment WithParts(ApigeeEnvironment environment) =>
@@ -202,15 +193,17 @@ internal sealed class TerraformApigee
             FlowHooks = Hooks(environment),
             TargetServers = Lay(environment.TargetServers, Target, environment.Name, server => server.Name, TargetServer),
             References = Lay(environment.References, Reference, environment.Name, reference => reference.Name, KeystoreReference),
-            KeyValueMaps = Lay(environment.KeyValueMaps, Map, environment.Name, map => map.Name, KeyValueMap),
+            KeyValueMaps = Lay(environment.KeyValueMaps, TerraformOwners.Maps, environment.Name, map => map.Name, TerraformMaps.Of),
         };
 
     // The four points are always there, and where a resource goes the point stays, with nothing attached.
     private Collected<FlowHook> Hooks(ApigeeEnvironment environment)
     {
         var own = Of(set.OfType(Hook), environment.Name);
+        var declared = own.Select(one => one.Key("flow_hook_point")).ToHashSet(StringComparer.Ordinal);
         var deleted = Of(set.DeletedOf(Hook), environment.Name)
             .Select(one => one.Text("flow_hook_point"))
+            .Where(point => !declared.Contains(point))
             .ToHashSet(StringComparer.Ordinal);
         var laid = TerraformList.Lay(
             environment.FlowHooks,
@@ -220,7 +213,7 @@ internal sealed class TerraformApigee
             hook => hook.Point,
             resource => resource.Text("flow_hook_point"),
             (resource, was) =>
-                resource.Text("flow_hook_point") is { } point
+                resource.Text("flow_hook_point", was?.Point) is { } point
                     ? new FlowHook(
                         point,
                         resource.Text("sharedflow", was?.SharedFlow),
@@ -239,7 +232,7 @@ internal sealed class TerraformApigee
     }
 
     private static TargetServer? TargetServer(TerraformResource resource, TargetServer? was) =>
-        resource.Text("name") is { } name && (was is not null || !resource.IsUnknown("host"))
+        resource.Text("name", was?.Name) is { } name && (was is not null || !resource.IsUnknown("host"))
             ? new TargetServer(
                 name,
                 resource.Word("host", was?.Host ?? ""),
@@ -271,7 +264,7 @@ internal sealed class TerraformApigee
     private static string? Said(string? text) => text is { Length: > 0 } ? text : null;
 
     private static KeystoreReference? KeystoreReference(TerraformResource resource, KeystoreReference? was) =>
-        resource.Text("name") is { } name
+        resource.Text("name", was?.Name) is { } name
             ? new KeystoreReference(
                 name,
                 resource.Word("refers", was?.Refers ?? ""),
@@ -280,76 +273,51 @@ internal sealed class TerraformApigee
             )
             : was;
 
-    private KeyValueMap? KeyValueMap(TerraformResource resource, KeyValueMap? was)
+    // A group may be managed elsewhere, and one attachment says nothing of others.
+    private Collected<EnvironmentGroup> Groups()
     {
-        if (resource.Text("name") is not { } name)
+        var laid = Lay(organization.EnvironmentGroups, TerraformOwners.Groups, null, group => group.Name, EnvironmentGroup);
+        var attachments = new TerraformParts(
+            set,
+            [Attachment],
+            owners.GroupOf,
+            laid.Items.Select(group => group.Name),
+            "envgroup_id",
+            "environment group"
+        );
+        return new Collected<EnvironmentGroup>(
+            [
+                .. laid.Items.Select(group =>
+                    group with
+                    {
+                        Environments = attachments.Lay(group.Name, group.Environments, AttachedOf, name => name, _ => false, others),
+                    }
+                ),
+            ],
+            laid.Coverage
+        );
+    }
+
+    private ImmutableArray<string>? AttachedOf(TerraformResource attachment)
+    {
+        if (owners.EnvironmentOf(attachment) is { } environment)
         {
-            return was;
+            return [environment];
         }
 
-        var mapping = new ApigeeMapping(redactor);
-        var entries = set.OfType(MapEntry)
-            .Where(entry =>
-                EnvironmentOf(entry) == EnvironmentOf(resource)
-                && (
-                    entry.Text("env_keyvaluemap_id") is { } id
-                        ? Segment(id, "keyvaluemaps") == name
-                        : ReferenceEquals(set.Configuration.Referred(entry, "env_keyvaluemap_id", set.OfType(Map)), resource)
-                )
+        attachment.Note("environment", "which environment it attaches is not known");
+        return null;
+    }
+
+    private static EnvironmentGroup? EnvironmentGroup(TerraformResource resource, EnvironmentGroup? was) =>
+        resource.Text("name", was?.Name) is { } name
+            ? new EnvironmentGroup(
+                name,
+                resource.Texts("hostnames", was?.Hostnames ?? []),
+                was?.Environments ?? TerraformList.Empty<string>(),
+                resource.Location
             )
-            .Select(entry => (Key: entry.Text("name"), Value: entry.Raw("value"), Resource: entry))
-            .Where(entry => entry is { Key: not null, Value: not null })
-            .Select(entry => new KeyValueEntry(
-                entry.Key!,
-                mapping.Value(
-                    entry.Key!,
-                    entry.Value!.Value.Value,
-                    (key, text) => !entry.Value.Value.IsMarked && SecretShapes.IsPublicConfiguration(key, text)
-                )
-            ))
-            .ToImmutableArray();
-        // Entries that Terraform does not manage are the work of somebody else, and often meant to be.
-        var before = was?.Entries ?? TerraformList.Empty<KeyValueEntry>();
-        return new KeyValueMap(
-            name,
-            was is null ? true : was.Encrypted,
-            new Collected<KeyValueEntry>(
-                [
-                    .. TerraformList
-                        .Rest(before, others)
-                        .Where(entry => !entries.Any(other => other.Key == entry.Key))
-                        .Concat(entries)
-                        .OrderBy(entry => entry.Key, StringComparer.Ordinal),
-                ],
-                TerraformList.CoverageOf(before, others)
-            ),
-            resource.Location
-        );
-    }
-
-    private EnvironmentGroup? EnvironmentGroup(TerraformResource resource, EnvironmentGroup? was)
-    {
-        if (resource.Text("name") is not { } name)
-        {
-            return was;
-        }
-
-        var before = was?.Environments ?? TerraformList.Empty<string>();
-        var attached = set.OfType(Attachment)
-            .Where(one => one.Text("envgroup_id") is { } id && id[(id.LastIndexOf('/') + 1)..] == name)
-            .Select(one => one.Text("environment", null))
-            .OfType<string>()
-            .ToImmutableArray();
-        return new EnvironmentGroup(
-            name,
-            resource.Texts("hostnames", was?.Hostnames ?? []),
-            new Collected<string>(
-                attached.IsEmpty ? TerraformList.Rest(before, others) : attached,
-                TerraformList.CoverageOf(before, others)
-            ),
-            resource.Location
-        );
-    }
+            : was;
 
     private Collected<T> Lay<T>(
         Collected<T> list,
@@ -375,5 +343,5 @@ internal sealed class TerraformApigee
     }
 
     private List<TerraformResource> Of(IEnumerable<TerraformResource> resources, string? environment) =>
-        [.. resources.Where(resource => environment is null || EnvironmentOf(resource) == environment)];
+        [.. resources.Where(resource => environment is null || owners.EnvironmentOf(resource) == environment)];
 }

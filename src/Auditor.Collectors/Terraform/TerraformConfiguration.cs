@@ -27,10 +27,29 @@ internal sealed class TerraformConfiguration
 
         var references = source["expressions"][attribute].Texts("references");
         var named = candidates
-            .Where(candidate => candidate.Module == from.Module && references.Any(reference => Names(reference, candidate)))
+            .Where(candidate =>
+                candidate.Module == from.Module && references.Any(reference => Names(reference, $"{candidate.Type}.{candidate.Name}"))
+            )
             .ToList();
-        return named is [var only] ? only : named.Find(candidate => candidate.Index is not null && candidate.Index == from.Index);
+        if (named is [] or [_])
+        {
+            return named is [var only] ? only : null;
+        }
+
+        // Which instance: the one that is written there, or the one of the same key.
+        var written = named.Where(candidate =>
+            candidate.Index is not null && references.Any(reference => Names(reference, Own(candidate)))
+        );
+        return written.ToList() is [var one] ? one
+            : references.Any(reference => reference is "each.key" or "count.index")
+                ? named.Find(candidate => candidate.Index is not null && candidate.Index == from.Index)
+            : null;
     }
+
+    private static string Own(TerraformResource resource) =>
+        resource.Module.Length > 0 && resource.Address.StartsWith(resource.Module + ".", StringComparison.Ordinal)
+            ? resource.Address[(resource.Module.Length + 1)..]
+            : resource.Address;
 
     /// <summary>The host of the org that the resource's provider is set up for; null when the sources do not say it.</summary>
     public string? HostOf(TerraformResource resource)
@@ -62,12 +81,8 @@ internal sealed class TerraformConfiguration
         }
     }
 
-    private static bool Names(string reference, TerraformResource resource)
-    {
-        var own = resource.Type + "." + resource.Name;
-        return reference.StartsWith(own, StringComparison.Ordinal)
-            && (reference.Length == own.Length || reference[own.Length] is '.' or '[');
-    }
+    private static bool Names(string reference, string own) =>
+        reference.StartsWith(own, StringComparison.Ordinal) && (reference.Length == own.Length || reference[own.Length] is '.' or '[');
 
     // The sources know no instances: module.orders["eu"] is module.orders there.
     private static string KeyOf(TerraformResource resource)

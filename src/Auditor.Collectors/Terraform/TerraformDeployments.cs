@@ -7,7 +7,7 @@ namespace Auditor.Collectors.Terraform;
 /// Lays declared deployments over those of an organization. Terraform names a revision; what is in it is known only where the organization holds it. Where it does not, the deployment
 /// stays as it is, and it is said that its content is not compared.
 /// </summary>
-internal sealed class TerraformDeployments(TerraformSet set, ApigeeOrganization organization)
+internal sealed class TerraformDeployments(TerraformSet set, ApigeeOrganization organization, TerraformOthers others)
 {
     /// <summary>The deployments with what is declared.</summary>
     /// <param name="types">The types of resources.</param>
@@ -52,11 +52,19 @@ internal sealed class TerraformDeployments(TerraformSet set, ApigeeOrganization 
             );
         }
 
-        var deleted = set.DeletedOf(types).Select(one => (one.Text("environment"), KindOf(one), NameOf(one))).ToHashSet();
+        // One that is declared at another address, or of which it is not known which revision it will be, does not go.
+        var kept = set.OfType(types).Select(KeyOf).ToHashSet();
+        var deleted = set.DeletedOf(types).Where(one => !kept.Contains(KeyOf(one))).ToList();
+        foreach (var resource in deleted.Where(_ => others == TerraformOthers.Go))
+        {
+            resource.Note("revision", "it goes, and what is deployed is known only to what is live: compare the plan with a recording");
+        }
+
+        var gone = deleted.Select(KeyOf).ToHashSet();
         return new Collected<Deployment>(
             [
                 .. organization.Deployments.Items.Where(one =>
-                    !deleted.Contains((one.Environment, one.Kind, one.Name))
+                    !gone.Contains((one.Environment, one.Kind, one.Name))
                     && !declared.Exists(other => other.Environment == one.Environment && other.Kind == one.Kind && other.Name == one.Name)
                 ),
                 .. declared,
@@ -67,6 +75,9 @@ internal sealed class TerraformDeployments(TerraformSet set, ApigeeOrganization 
 
     private static BundleKind KindOf(TerraformResource resource) =>
         resource.Type.Contains("sharedflow", StringComparison.Ordinal) ? BundleKind.SharedFlow : BundleKind.Proxy;
+
+    private static (string? Environment, BundleKind Kind, string? Name) KeyOf(TerraformResource resource) =>
+        (resource.Key("environment"), KindOf(resource), resource.Key("proxy_id") ?? resource.Key("sharedflow_id") ?? resource.Key("api"));
 
     private static string? NameOf(TerraformResource resource) =>
         resource.Text("proxy_id") ?? resource.Text("sharedflow_id") ?? resource.Text("api");

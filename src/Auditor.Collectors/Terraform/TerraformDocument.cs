@@ -110,10 +110,25 @@ public sealed class TerraformDocument
     /// <exception cref="InputException">The document does not hold that state.</exception>
     public Landscape Alone(TerraformView view) => Read(view, null, TerraformOthers.Stay);
 
-    /// <summary>What Terraform manages, as all there is: to be compared with another state of what it manages, and with nothing else.</summary>
+    /// <summary>
+    /// What Terraform manages, as all there is: to be compared with another state of what it manages, and with nothing else. Where it manages nothing, what the other state has is there, and
+    /// empty: before the first apply an org holds nothing that Terraform manages, and is known to.
+    /// </summary>
     /// <param name="view">Which of its states.</param>
+    /// <param name="other">What it is compared with.</param>
     /// <exception cref="InputException">The document does not hold that state.</exception>
-    public Landscape Whole(TerraformView view) => Read(view, null, TerraformOthers.Go);
+    public Landscape Whole(TerraformView view, Landscape other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var own = Read(view, null, TerraformOthers.Go);
+        return own with
+        {
+            Okta = own.Okta.IsEmpty ? [.. other.Okta.Select(org => TerraformOkta.Empty(org.Host, label))] : own.Okta,
+            Apigee = own.Apigee.IsEmpty
+                ? [.. other.Apigee.Select(organization => TerraformApigee.Empty(organization.Name, label))]
+                : own.Apigee,
+        };
+    }
 
     /// <summary>An estate, with what Terraform says of what it manages in the place of what was there.</summary>
     /// <param name="view">Which of its states.</param>

@@ -21,7 +21,7 @@ internal static class TerraformList
     /// <summary>The list with what is declared in the place of what was there, in the order of the list and new things after it.</summary>
     /// <param name="list">The list.</param>
     /// <param name="declared">The resources of that kind.</param>
-    /// <param name="deleted">Those that the apply removes.</param>
+    /// <param name="deleted">Those that the apply removes, changes or replaces, as they were.</param>
     /// <param name="idOf">The id by which a thing and its resource are the same one.</param>
     /// <param name="nameOf">The name by which they are, where no id is known.</param>
     /// <param name="nameOfResource">The name that a resource declares.</param>
@@ -59,10 +59,8 @@ internal static class TerraformList
 
                 var index =
                     known >= 0 ? known
-                    : nameOfResource(resource) is { } name
-                        ? Enumerable
-                            .Range(0, isDeclared.Length)
-                            .FirstOrDefault(i => !isDeclared[i] && items[i] is { } item && nameOf(item) == name, -1)
+                    : nameOfResource(resource) is { } name ? Undeclared(item => nameOf(item) == name)
+                    : resource.Before is { } before ? Undeclared(item => IsSame(item, before))
                     : -1;
                 var built = build(resource, index >= 0 ? items[index] : null);
                 if (index >= 0 && !isDeclared[index])
@@ -88,15 +86,7 @@ internal static class TerraformList
 
         foreach (var resource in deleted)
         {
-            var index = Enumerable
-                .Range(0, isDeclared.Length)
-                .FirstOrDefault(
-                    i =>
-                        !isDeclared[i]
-                        && items[i] is { } item
-                        && (resource.Id is { } id && idOf(item) is { } own ? own == id : nameOfResource(resource) == nameOf(item)),
-                    -1
-                );
+            var index = Undeclared(item => IsSame(item, resource));
             if (index >= 0)
             {
                 items[index] = null;
@@ -107,6 +97,12 @@ internal static class TerraformList
             [.. items.Where((item, i) => item is not null && (isDeclared[i] || Stays(item))).Select(item => item!), .. added],
             coverage
         );
+
+        int Undeclared(Func<T, bool> isIt) =>
+            Enumerable.Range(0, isDeclared.Length).FirstOrDefault(i => !isDeclared[i] && items[i] is { } item && isIt(item), -1);
+
+        bool IsSame(T item, TerraformResource resource) =>
+            resource.Id is { } id && idOf(item) is { } own ? own == id : nameOfResource(resource) == nameOf(item);
 
         bool Stays(T item) =>
             others == TerraformOthers.Stay || (others == TerraformOthers.StayByKind && (declared.Count == 0 || isOthers(item)));

@@ -52,7 +52,9 @@ internal sealed class TerraformOkta
     /// <param name="artifact">The document.</param>
     public static ImmutableArray<OktaOrg> Lay(TerraformSet set, ImmutableArray<OktaOrg>? orgs, TerraformOthers others, string artifact)
     {
-        var hosts = Hosts(set, orgs ?? []);
+        var hosts = Hosts(set, orgs);
+        // Of what Terraform managed, nothing is left.
+        var isGone = others == TerraformOthers.Go && !set.Any(Reads);
         var laid = ImmutableArray.CreateBuilder<OktaOrg>();
         foreach (var one in orgs ?? [.. hosts.Values.Distinct(StringComparer.Ordinal).Select(host => Empty(host, artifact))])
         {
@@ -61,14 +63,14 @@ internal sealed class TerraformOkta
                 All = [.. set.All.Where(resource => hosts.GetValueOrDefault(resource) == one.Host)],
                 Deleted = [.. set.Deleted.Where(resource => hosts.GetValueOrDefault(resource) == one.Host)],
             };
-            laid.Add(own.All.IsEmpty && own.Deleted.IsEmpty ? one : new TerraformOkta(own, one, others).Laid());
+            laid.Add(own.IsEmpty && !isGone ? one : new TerraformOkta(own, one, others).Laid());
         }
 
         return [.. laid.OrderBy(org => org.Host, StringComparer.Ordinal)];
     }
 
     // Which org a resource is in: as its provider is set up, else the one that has what it names, else the only one there is.
-    private static Dictionary<TerraformResource, string> Hosts(TerraformSet set, ImmutableArray<OktaOrg> orgs)
+    private static Dictionary<TerraformResource, string> Hosts(TerraformSet set, ImmutableArray<OktaOrg>? there)
     {
         var hosts = new Dictionary<TerraformResource, string>();
         var issuers = set.OfType(Servers)
@@ -77,18 +79,20 @@ internal sealed class TerraformOkta
             .OfType<string>()
             .Distinct(StringComparer.OrdinalIgnoreCase)
             .ToArray();
+        var isAlone = there is null;
+        var orgs = there ?? [];
         var only =
             orgs.Length == 1 ? orgs[0].Host
-            : orgs.IsEmpty && issuers is [var host] ? host
+            : isAlone && issuers is [var host] ? host
             : null;
         var ids = Ids(orgs);
         foreach (var resource in set.All.Concat(set.Deleted).Where(resource => Reads(resource.Type)))
         {
             var said = set.Configuration.HostOf(resource);
-            var home = orgs.FirstOrDefault(one => said is not null && one.HasHost(said))?.Host ?? (orgs.IsEmpty ? said : null);
+            var home = orgs.FirstOrDefault(one => said is not null && one.HasHost(said))?.Host ?? (isAlone ? said : null);
             if (home is null && said is null)
             {
-                home = Named(resource, ids) ?? only ?? (orgs.IsEmpty && issuers.Length == 0 ? "okta" : null);
+                home = Named(resource, ids) ?? only ?? (isAlone && issuers.Length == 0 ? "okta" : null);
             }
 
             if (home is not null)
@@ -97,7 +101,12 @@ internal sealed class TerraformOkta
             }
             else
             {
-                resource.Note("org", said is null ? "nothing says which of the orgs it is in" : $"it is in the org '{said}'");
+                resource.Note(
+                    "org",
+                    said is not null ? $"it is in the org '{said}'"
+                        : there is [] ? "what it is compared with holds no Okta org"
+                        : "nothing says which of the orgs it is in"
+                );
             }
         }
 
@@ -136,7 +145,8 @@ internal sealed class TerraformOkta
         return null;
     }
 
-    private static OktaOrg Empty(string host, string artifact) =>
+    /// <summary>An org of which Terraform manages nothing.</summary>
+    public static OktaOrg Empty(string host, string artifact) =>
         new()
         {
             Host = host,
@@ -159,7 +169,7 @@ internal sealed class TerraformOkta
         return org with
         {
             AuthorizationServers = servers.Lay(org.AuthorizationServers),
-            Apps = Lay(org.Apps, ["okta_app_oauth"], app => app.Id, app => app.Label, "label", App),
+            Apps = new TerraformClients(set, others).Lay(org.Apps),
             Groups = Lay(org.Groups, ["okta_group"], group => group.Id, group => group.Name, "name", Group),
             GroupRules = Lay(org.GroupRules, ["okta_group_rule"], rule => rule.Id, rule => rule.Name, "name", Rule),
             InlineHooks = Lay(org.InlineHooks, ["okta_inline_hook"], hook => hook.Id, hook => hook.Name, "name", Hook),
@@ -170,11 +180,12 @@ internal sealed class TerraformOkta
             Domains = Lay(
                 org.Domains,
                 ["okta_domain"],
-                domain => domain.Name,
+                // What Okta tells of a domain has no id.
+                _ => null,
                 domain => domain.Name,
                 "name",
                 (resource, was) =>
-                    resource.Text("name") is { } name
+                    resource.Text("name", was?.Name) is { } name
                         ? new OktaDomain(
                             name,
                             resource.Text("validation_status", was?.ValidationStatus),
@@ -204,7 +215,7 @@ internal sealed class TerraformOkta
                 )
         );
 
-    // Groups, and the clients of others, stay where they are: what names them would be told again for each.
+    // Groups stay where they are: what names them would be told again for each.
     private Collected<T> Lay<T>(
         Collected<T> list,
         string[] types,
@@ -225,85 +236,7 @@ internal sealed class TerraformOkta
             resource => resource.Text(nameAttribute),
             build,
             others,
-            item => item is OktaGroup or OktaApp
-        );
-    }
-
-    private OktaApp App(TerraformResource resource, OktaApp? was)
-    {
-        var id = resource.Id ?? was?.Id ?? resource.Address;
-        return (
-            was
-            ?? new OktaApp
-            {
-                Id = id,
-                Label = id,
-                Location = resource.Location,
-            }
-        ) with
-        {
-            Id = id,
-            ClientId = resource.Text("client_id", was?.ClientId) ?? was?.ClientId ?? id,
-            Label = resource.Word("label", was?.Label ?? id),
-            Status = resource.Word("status", was?.Status ?? "ACTIVE"),
-            ApplicationType = resource.Text("type", was?.ApplicationType),
-            TokenEndpointAuthMethod = resource.Word("token_endpoint_auth_method", was?.TokenEndpointAuthMethod ?? "client_secret_basic"),
-            PkceRequired = resource.Flag("pkce_required", was?.PkceRequired, false),
-            AutoKeyRotation = resource.Flag("auto_key_rotation", was?.AutoKeyRotation) ?? true,
-            GrantTypes = resource.Texts("grant_types", was?.GrantTypes ?? []),
-            ResponseTypes = resource.Texts("response_types", was?.ResponseTypes ?? []),
-            RedirectUris = resource.Texts("redirect_uris", was?.RedirectUris ?? []),
-            // The provider writes STATIC for clients that have no refresh tokens, too.
-            RefreshTokenRotation =
-                resource.Text("refresh_token_rotation", was?.RefreshTokenRotation) is { } rotation
-                && (
-                    was?.RefreshTokenRotation is not null
-                    || rotation != "STATIC"
-                    || resource.Texts("grant_types", []).Contains("refresh_token", StringComparer.Ordinal)
-                )
-                    ? rotation
-                    : was?.RefreshTokenRotation,
-            ImplicitAssignment = resource.Flag("implicit_assignment", was?.ImplicitAssignment) ?? false,
-            ZoneBound =
-                resource.Block("network") is { } network && network.Items().FirstOrDefault() is { IsObject: true } zone
-                    ? zone.Text("connection") == "ZONE"
-                    : was?.ZoneBound ?? false,
-            Groups = GroupsOf(resource, id, was),
-            Grants = GrantsOf(id, was),
-            Location = resource.Location,
-        };
-    }
-
-    private Collected<string> GroupsOf(TerraformResource app, string id, OktaApp? was)
-    {
-        var before = was?.Groups ?? TerraformList.Empty<string>();
-        var whole = set.OfType("okta_app_group_assignments").Where(one => IsOf(one, app, id)).ToList();
-        var single = set.OfType("okta_app_group_assignment").Where(one => IsOf(one, app, id)).ToList();
-        var named = whole
-            .SelectMany(one => one.Block("group") is { } groups ? groups.Items().Select(group => group.Text("id")).OfType<string>() : [])
-            .Concat(single.Select(one => one.Text("group_id", null)).OfType<string>())
-            .ToImmutableArray();
-        // A single assignment says nothing of others; the list of all of them does.
-        return new Collected<string>(
-            [.. (whole.Count > 0 ? [] : TerraformList.Rest(before, others)).Concat(named).Distinct(StringComparer.Ordinal)],
-            TerraformList.CoverageOf(before, others)
-        );
-    }
-
-    private bool IsOf(TerraformResource part, TerraformResource app, string id) =>
-        part.Text("app_id") is { } given
-            ? given == id
-            : ReferenceEquals(set.Configuration.Referred(part, "app_id", set.OfType("okta_app_oauth")), app);
-
-    private Collected<string> GrantsOf(string id, OktaApp? was)
-    {
-        var before = was?.Grants ?? TerraformList.Empty<string>();
-        var declared = set.OfType("okta_app_oauth_api_scope").Where(one => one.Text("app_id") == id).ToList();
-        return new Collected<string>(
-            declared.Count == 0
-                ? TerraformList.Rest(before, others)
-                : [.. declared.SelectMany(one => one.Texts("scopes", before.Items)).Distinct(StringComparer.Ordinal)],
-            TerraformList.CoverageOf(before, others)
+            item => item is OktaGroup
         );
     }
 

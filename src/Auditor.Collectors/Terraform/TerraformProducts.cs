@@ -10,7 +10,7 @@ internal static class TerraformProducts
     public static ApiProduct? Of(TerraformResource resource, ApiProduct? was)
     {
         if (
-            resource.Text("name") is not { } name
+            resource.Text("name", was?.Name) is not { } name
             || (was is null && (resource.IsUnknown("proxies") || resource.IsUnknown("operation_group")))
         )
         {

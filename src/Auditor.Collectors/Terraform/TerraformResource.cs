@@ -33,6 +33,9 @@ internal sealed class TerraformResource(Json entry, Json values, Json unknown, I
     /// <summary>Where it is written.</summary>
     public SourceLocation Location => entry.Location;
 
+    /// <summary>What it was before the apply that changes or replaces it; null when nothing changes it, and of what is new.</summary>
+    public TerraformResource? Before { get; init; }
+
     /// <summary>The id; null while it is not known.</summary>
     public string? Id => Text("id") is { Length: > 0 } id ? id : null;
 
@@ -41,6 +44,9 @@ internal sealed class TerraformResource(Json entry, Json values, Json unknown, I
 
     /// <summary>A text that is known and may be shown; null otherwise.</summary>
     public string? Text(string name) => IsUnknown(name) || IsMasked(name) ? null : values.Text(name);
+
+    /// <summary>A text that tells which thing it is: the one that it was, while it is not known which it will be.</summary>
+    public string? Key(string name) => Text(name) ?? Before?.Text(name);
 
     /// <summary>A text; what stood before when Terraform does not say. An empty text is none.</summary>
     public string? Text(string name, string? otherwise) =>
@@ -51,6 +57,9 @@ internal sealed class TerraformResource(Json entry, Json values, Json unknown, I
 
     /// <summary>A list of texts; what stood before when Terraform does not say.</summary>
     public ImmutableArray<string> Texts(string name, ImmutableArray<string> otherwise) => IsSaid(name) ? values.Texts(name) : otherwise;
+
+    /// <summary>A list of texts; null when Terraform does not say it.</summary>
+    public ImmutableArray<string>? Texts(string name) => IsSaid(name) ? values.Texts(name) : null;
 
     /// <summary>A flag; what stood before when Terraform does not say or does not set it.</summary>
     public bool? Flag(string name, bool? otherwise) => IsSaid(name) ? values.Flag(name) ?? otherwise : otherwise;
@@ -100,10 +109,10 @@ internal sealed class TerraformResource(Json entry, Json values, Json unknown, I
     }
 
     /// <summary>Notes that something about the resource is not compared.</summary>
-    public void Note(string what, string why) => log.Cover($"terraform/{Address}/{what}", new Coverage.NotCollected(why), 1);
+    public void Note(string what, string why) => log.CoverOnce($"terraform/{Address}/{what}", new Coverage.NotCollected(why));
 
     /// <summary>Notes that nothing of the resource is compared, since what decides about it is not known.</summary>
-    public void NoteWhole() => log.Cover("terraform/" + Address, new Coverage.NotCollected("what decides about it is " + AfterApply), 1);
+    public void NoteWhole() => log.CoverOnce("terraform/" + Address, new Coverage.NotCollected("what decides about it is " + AfterApply));
 
     private bool IsMasked(string name) => masks.Any(mask => mask.AsText == "true" || IsMarked(mask[name]));
 

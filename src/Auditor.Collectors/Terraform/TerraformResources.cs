@@ -46,6 +46,9 @@ internal sealed class TerraformResources(Json document, CollectorLog log, bool i
                             [entry["sensitive_values"], change["change"]["after_sensitive"]],
                             log
                         )
+                        {
+                            Before = Removes(change) ? Before(change) : null,
+                        }
                         : Plain(entry)
                 ),
         ];
@@ -73,14 +76,13 @@ internal sealed class TerraformResources(Json document, CollectorLog log, bool i
         return recorded;
     }
 
+    // What is replaced or changed goes, too, as what it was: it may have had another name, or have belonged to something else.
     private ImmutableArray<TerraformResource> Deleted() =>
-        [
-            .. document
-                .Objects("resource_changes")
-                .Where(IsOurs)
-                .Where(change => !change.Has("deposed") && change["change"].Texts("actions") is ["delete"])
-                .Select(Before),
-        ];
+        [.. document.Objects("resource_changes").Where(change => IsOurs(change) && Removes(change)).Select(Before)];
+
+    // One that is forgotten stays where it is.
+    private static bool Removes(Json change) =>
+        change["change"]["before"].IsObject && change["change"].Texts("actions").Any(action => action is "delete" or "update");
 
     private TerraformResource Before(Json change) =>
         new(change, change["change"]["before"], change["change"]["before_unknown"], [change["change"]["before_sensitive"]], log);
@@ -140,7 +142,7 @@ internal sealed class TerraformResources(Json document, CollectorLog log, bool i
 
 /// <summary>The resources of one state.</summary>
 /// <param name="All">What is there.</param>
-/// <param name="Deleted">What the apply removes.</param>
+/// <param name="Deleted">What the apply removes, and what it changes or replaces, as it was: gone unless it is declared, at whatever address.</param>
 /// <param name="Configuration">What the sources say, as far as the document holds it.</param>
 internal sealed record TerraformSet(
     ImmutableArray<TerraformResource> All,
@@ -148,11 +150,17 @@ internal sealed record TerraformSet(
     TerraformConfiguration Configuration
 )
 {
+    /// <summary>Whether there is nothing in it.</summary>
+    public bool IsEmpty => All.IsEmpty && Deleted.IsEmpty;
+
+    /// <summary>Whether any resource of some types is there or goes.</summary>
+    public bool Any(Func<string, bool> isType) => All.Concat(Deleted).Any(resource => isType(resource.Type));
+
     /// <summary>The resources of a type.</summary>
     public IEnumerable<TerraformResource> OfType(params string[] types) =>
         All.Where(resource => types.Contains(resource.Type, StringComparer.Ordinal));
 
-    /// <summary>The resources of a type that the apply removes.</summary>
+    /// <summary>The resources of a type that the apply removes, changes or replaces, as they were.</summary>
     public IEnumerable<TerraformResource> DeletedOf(params string[] types) =>
         Deleted.Where(resource => types.Contains(resource.Type, StringComparer.Ordinal));
 }

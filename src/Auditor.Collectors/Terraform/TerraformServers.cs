@@ -22,6 +22,9 @@ internal sealed class TerraformServers(TerraformSet set, string host, TerraformO
     private readonly TerraformResource[] declared = [.. set.OfType("okta_auth_server", "okta_auth_server_default")];
     private readonly TerraformResource[] policies = [.. set.OfType("okta_auth_server_policy")];
 
+    // By which id a resource is laid: one that is replaced has none yet, and is the one that it replaces.
+    private readonly Dictionary<TerraformResource, string> laidIds = [];
+
     /// <summary>The servers with what is declared.</summary>
     public Collected<AuthorizationServer> Lay(Collected<AuthorizationServer> servers)
     {
@@ -37,25 +40,41 @@ internal sealed class TerraformServers(TerraformSet set, string host, TerraformO
             server => server.Id == "default" || server.Name == "default"
         );
         // Scopes and rules may be managed where their server is not.
-        var parts = set.OfType(
+        var known = laid.Items.Select(server => server.Id).ToHashSet(StringComparer.Ordinal);
+        foreach (
+            var part in set.OfType(
                 "okta_auth_server_scope",
                 "okta_auth_server_claim",
                 "okta_auth_server_policy",
                 "okta_auth_server_policy_rule"
             )
-            .ToList();
-        var known = laid.Items.Select(server => server.Id).ToHashSet(StringComparer.Ordinal);
-        foreach (var part in parts.Where(part => ServerOf(part) is not { } id || !known.Contains(id)))
+        )
         {
-            part.Note(ServerAttribute, "which authorization server it belongs to is not known, or the server is not");
+            if (ServerOf(part) is not { } id || !known.Contains(id))
+            {
+                part.Note(ServerAttribute, "which authorization server it belongs to is not known, or the authorization server is not");
+            }
         }
 
-        return new Collected<AuthorizationServer>([.. laid.Items.Select(WithParts)], laid.Coverage);
+        var trusted = new TerraformParts(set, ["okta_trusted_server"], ServerOf, known, ServerAttribute, "authorization server");
+        var whole = new Collected<AuthorizationServer>([.. laid.Items.Select(server => WithParts(server, trusted))], laid.Coverage);
+        foreach (
+            var rule in set.OfType("okta_auth_server_policy_rule")
+                .Where(rule =>
+                    whole.Items.FirstOrDefault(server => server.Id == ServerOf(rule)) is { } server
+                    && !server.Policies.Items.Any(policy => policy.Id == PolicyOf(rule))
+                )
+        )
+        {
+            rule.Note("policy_id", "which access policy it belongs to is not known, or the access policy is not");
+        }
+
+        return whole;
     }
 
     private AuthorizationServer Server(TerraformResource resource, AuthorizationServer? was)
     {
-        var id = resource.Id ?? was?.Id ?? resource.Address;
+        var id = laidIds[resource] = resource.Id ?? was?.Id ?? resource.Address;
         var rotation = resource.Text("credentials_rotation_mode") ?? was?.Signing?.RotationMode;
         return (
             was
@@ -89,7 +108,7 @@ internal sealed class TerraformServers(TerraformSet set, string host, TerraformO
         };
     }
 
-    private AuthorizationServer WithParts(AuthorizationServer server) =>
+    private AuthorizationServer WithParts(AuthorizationServer server, TerraformParts trusted) =>
         server with
         {
             Scopes = Lay(
@@ -99,7 +118,7 @@ internal sealed class TerraformServers(TerraformSet set, string host, TerraformO
                 scope => scope.Name,
                 resource => resource.Text("name"),
                 (resource, was) =>
-                    resource.Text("name") is { } name
+                    resource.Text("name", was?.Name) is { } name
                         ? new Scope(
                             name,
                             resource.Word("consent", was?.Consent ?? "IMPLICIT"),
@@ -116,16 +135,24 @@ internal sealed class TerraformServers(TerraformSet set, string host, TerraformO
                 "okta_auth_server_claim",
                 server.Id,
                 claim => $"{claim.ClaimType} {claim.Name}",
-                resource => $"{resource.Text("claim_type")} {resource.Text("name")}",
+                resource => resource.Text("name") is { } name ? $"{resource.Text("claim_type") ?? "RESOURCE"} {name}" : null,
                 Claim,
                 claim => string.Equals(claim.ValueType, "SYSTEM", StringComparison.Ordinal)
             ),
-            TrustedServers = Trusted(server),
+            // What is said of a server is all that it trusts.
+            TrustedServers = trusted.Lay(
+                server.Id,
+                server.TrustedServers,
+                part => part.Texts("trusted"),
+                issuer => issuer,
+                _ => true,
+                others
+            ),
             Policies = PoliciesOf(server),
         };
 
     private static Claim? Claim(TerraformResource resource, Claim? was) =>
-        resource.Text("name") is { } name && (was is not null || !resource.IsUnknown("value"))
+        resource.Text("name", was?.Name) is { } name && (was is not null || !resource.IsUnknown("value"))
             ? new Claim(
                 name,
                 resource.Word("status", was?.Status ?? "ACTIVE"),
@@ -137,17 +164,6 @@ internal sealed class TerraformServers(TerraformSet set, string host, TerraformO
                 resource.Location
             )
             : was;
-
-    private Collected<string> Trusted(AuthorizationServer server)
-    {
-        var own = set.OfType("okta_trusted_server").Where(one => ServerOf(one) == server.Id).ToList();
-        return new Collected<string>(
-            own.Count == 0
-                ? TerraformList.Rest(server.TrustedServers, others)
-                : [.. own.SelectMany(one => one.Texts("trusted", server.TrustedServers.Items)).Distinct(StringComparer.Ordinal)],
-            TerraformList.CoverageOf(server.TrustedServers, others)
-        );
-    }
 
     private Collected<AccessPolicy> PoliciesOf(AuthorizationServer server)
     {
@@ -169,14 +185,14 @@ internal sealed class TerraformServers(TerraformSet set, string host, TerraformO
         );
     }
 
-    private static AccessPolicy? Policy(TerraformResource resource, AccessPolicy? was)
+    private AccessPolicy? Policy(TerraformResource resource, AccessPolicy? was)
     {
         if (was is null && resource.IsUnknown("client_whitelist"))
         {
             return null;
         }
 
-        var id = resource.Id ?? was?.Id ?? resource.Address;
+        var id = laidIds[resource] = resource.Id ?? was?.Id ?? resource.Address;
         return (
             was
             ?? new AccessPolicy
@@ -277,11 +293,11 @@ internal sealed class TerraformServers(TerraformSet set, string host, TerraformO
         );
     }
 
-    private string? ServerOf(TerraformResource part) =>
-        part.Text(ServerAttribute)
-        ?? (set.Configuration.Referred(part, ServerAttribute, declared) is { } server ? server.Id ?? server.Address : null);
+    private string? ServerOf(TerraformResource part) => OwnerOf(part, ServerAttribute, declared);
 
-    private string? PolicyOf(TerraformResource rule) =>
-        rule.Text("policy_id")
-        ?? (set.Configuration.Referred(rule, "policy_id", policies) is { } policy ? policy.Id ?? policy.Address : null);
+    private string? PolicyOf(TerraformResource rule) => OwnerOf(rule, "policy_id", policies);
+
+    private string? OwnerOf(TerraformResource part, string attribute, TerraformResource[] owners) =>
+        part.Text(attribute)
+        ?? (set.Configuration.Referred(part, attribute, owners) is { } owner ? laidIds.GetValueOrDefault(owner) ?? owner.Address : null);
 }
