@@ -105,11 +105,7 @@ public sealed class SecretsStayInside(LiveEstate estate) : IClassFixture<LiveEst
     [Fact]
     public async Task A_pack_of_a_live_estate_says_when_each_page_was_asked_for_and_what_the_source_calls_it()
     {
-        var run = await estate.RunAsync("evidence", "pack", "--out", "logged", "--no-progress");
-        var pack = Path.Combine(estate.Folder.Path, "logged", Path.GetFileName(run.Output.TrimEnd('\n')));
-        var queries = (await File.ReadAllLinesAsync(Path.Combine(pack, "queries.ndjson"), TestContext.Current.CancellationToken))
-            .Select(line => JsonNode.Parse(line)!)
-            .ToList();
+        var (pack, queries) = await PackAsync("--no-cache");
 
         Assert.All(queries, query => Assert.Matches("^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}[.][0-9]{3}Z$", (string)query["time"]!));
         Assert.All(queries, query => Assert.True(query["status"] is not null || query["note"] is not null));
@@ -147,6 +143,38 @@ public sealed class SecretsStayInside(LiveEstate estate) : IClassFixture<LiveEst
 
         // The bundles, which come whole.
         Assert.Contains(queries, query => ((string?)query["answer"])?.EndsWith("/revisions/14", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
+    public async Task A_pack_of_a_live_estate_says_which_bundles_were_kept_from_an_earlier_reading()
+    {
+        await PackAsync();
+        var (_, queries) = await PackAsync();
+
+        var bundles = queries.Where(query => ((string)query["address"]!).EndsWith("?format=bundle", StringComparison.Ordinal)).ToList();
+        Assert.Equal(bundles.Count, bundles.Select(query => (string)query["answer"]!).Distinct(StringComparer.Ordinal).Count());
+
+        // One of seven is asked for again.
+        var kept = bundles.Where(query => query["time"] is null).ToList();
+        Assert.InRange(kept.Count, 1, bundles.Count);
+        Assert.All(kept, query => Assert.Null(query["status"]));
+        Assert.All(kept, query => Assert.StartsWith("not asked for this time", (string)query["note"]!, StringComparison.Ordinal));
+        Assert.All(bundles.Except(kept), query => Assert.Equal(200, (int)query["status"]!));
+    }
+
+    private async Task<(string Pack, List<JsonNode> Queries)> PackAsync(params string[] options)
+    {
+        var into = Path.GetRandomFileName();
+        var run = await estate.RunAsync(["evidence", "pack", "--out", into, "--no-progress", .. options]);
+        var pack = Path.Combine(estate.Folder.Path, into, Path.GetFileName(run.Output.TrimEnd('\n')));
+        return (
+            pack,
+            [
+                .. (await File.ReadAllLinesAsync(Path.Combine(pack, "queries.ndjson"), TestContext.Current.CancellationToken)).Select(
+                    line => JsonNode.Parse(line)!
+                ),
+            ]
+        );
     }
 
     private static string Sums(string pack) => File.ReadAllText(Path.Combine(pack, "SHA256SUMS"));

@@ -8,8 +8,11 @@ namespace Auditor.Cli.Evidence;
 internal static class PackQueries
 {
     private const string BundleNote = "the files of the bundle are listed in artifacts.csv";
+    private const string CacheNote =
+        "not asked for this time: bundles of deployed revisions do not change, and this one was kept from an earlier reading; "
+        + BundleNote;
 
-    /// <summary>The requests that were sent, every attempt and every page of them, in their order.</summary>
+    /// <summary>The requests that were sent, every attempt and every page of them, in their order; behind them the bundles that took none.</summary>
     /// <param name="sent">What was sent.</param>
     /// <param name="artifacts">What is kept of the answers.</param>
     public static ImmutableArray<QueryEntry> OfLog(ImmutableArray<SentRequest> sent, ImmutableArray<ArtifactCopy> artifacts)
@@ -20,6 +23,7 @@ internal static class PackQueries
             request.Answer is not { } answer ? null
             : request.Status is >= 200 and < 300 ? kept.GetValueOrDefault(answer + ".json") ?? kept.GetValueOrDefault(answer)
             : kept.GetValueOrDefault(answer + ".error.json");
+        var asked = sent.Select(request => request.Answer).ToHashSet(StringComparer.Ordinal);
         return
         [
             .. sent.Select(request =>
@@ -39,6 +43,10 @@ internal static class PackQueries
                     Note = request.Fault ?? (isBundle ? BundleNote : null),
                 };
             }),
+            .. bundles
+                .Where(bundle => !asked.Contains(bundle))
+                .Order(StringComparer.Ordinal)
+                .Select(bundle => Bundle(bundle) with { Status = null, Note = CacheNote }),
         ];
     }
 
