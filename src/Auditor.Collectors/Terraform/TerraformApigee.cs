@@ -117,8 +117,7 @@ internal sealed class TerraformApigee
         ];
     }
 
-    /// <summary>An organization of which Terraform manages nothing.</summary>
-    public static ApigeeOrganization Empty(string name, string artifact) =>
+    private static ApigeeOrganization Empty(string name, string artifact) =>
         new()
         {
             Name = name,
@@ -128,6 +127,51 @@ internal sealed class TerraformApigee
             Deployments = TerraformList.Empty<Deployment>(),
             Location = new SourceLocation(artifact),
         };
+
+    /// <summary>
+    /// The organizations of one state of what Terraform manages, with what only another one names: an organization of which nothing is managed yet, and an environment that is not managed
+    /// and in which something is or was.
+    /// </summary>
+    /// <param name="own">The organizations.</param>
+    /// <param name="other">Those of the other state.</param>
+    /// <param name="artifact">The document of the first.</param>
+    public static ImmutableArray<ApigeeOrganization> Beside(
+        ImmutableArray<ApigeeOrganization> own,
+        ImmutableArray<ApigeeOrganization> other,
+        string artifact
+    ) =>
+        [
+            .. (own.IsEmpty ? [.. other.Select(organization => Empty(organization.Name, artifact))] : own).Select(organization =>
+                organization with
+                {
+                    Environments = new Collected<ApigeeEnvironment>(
+                        [
+                            .. organization.Environments.Items,
+                            .. other
+                                .Where(one => one.Name == organization.Name)
+                                .SelectMany(one => one.Environments.Items)
+                                .Where(one => IsOnlyNamed(one) && organization.FindEnvironment(one.Name) is null)
+                                .Select(one => Named(one.Name, new SourceLocation(artifact))),
+                        ],
+                        organization.Environments.Coverage
+                    ),
+                }
+            ),
+        ];
+
+    private static ApigeeEnvironment Named(string name, SourceLocation location) =>
+        new()
+        {
+            Name = name,
+            FlowHooks = TerraformList.Empty<FlowHook>(),
+            TargetServers = TerraformList.Empty<TargetServer>(),
+            KeyValueMaps = TerraformList.Empty<KeyValueMap>(),
+            References = TerraformList.Empty<KeystoreReference>(),
+            Location = location,
+        };
+
+    // An environment that is managed is written somewhere in the document.
+    private static bool IsOnlyNamed(ApigeeEnvironment environment) => environment.Location.Pointer is null;
 
     private ApigeeOrganization Laid(bool isAlone)
     {
@@ -139,17 +183,13 @@ internal sealed class TerraformApigee
         var added = named
             .Where(name => organization.FindEnvironment(name) is null)
             .Order(StringComparer.Ordinal)
-            .Select(name => new ApigeeEnvironment
-            {
-                Name = name,
-                FlowHooks = TerraformList.Empty<FlowHook>(),
-                TargetServers = TerraformList.Empty<TargetServer>(),
-                KeyValueMaps = TerraformList.Empty<KeyValueMap>(),
-                References = TerraformList.Empty<KeystoreReference>(),
-                Location = (
-                    set.OfType(TerraformOwners.Environments).FirstOrDefault(one => one.Text("name") == name) ?? set.All[0]
-                ).Location,
-            });
+            .Select(name =>
+                Named(
+                    name,
+                    set.OfType(TerraformOwners.Environments).FirstOrDefault(one => one.Key("name") == name)?.Location
+                        ?? new SourceLocation(set.All[0].Location.Artifact)
+                )
+            );
         var removed = set.DeletedOf(TerraformOwners.Environments)
             .Select(one => one.Text("name"))
             .Where(name => !declared.Contains(name))
@@ -157,7 +197,8 @@ internal sealed class TerraformApigee
         NoteHomeless();
         var environments = organization
             .Environments.Items.Concat(added)
-            .Where(environment => !removed.Contains(environment.Name) && (others != TerraformOthers.Go || named.Contains(environment.Name)))
+            .Where(environment => !removed.Contains(environment.Name))
+            .Where(environment => others != TerraformOthers.Go || named.Contains(environment.Name) || IsOnlyNamed(environment))
             .Select(WithParts)
             .ToList();
         return organization with

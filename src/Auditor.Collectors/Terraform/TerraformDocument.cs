@@ -124,9 +124,7 @@ public sealed class TerraformDocument
         return own with
         {
             Okta = own.Okta.IsEmpty ? [.. other.Okta.Select(org => TerraformOkta.Empty(org.Host, label))] : own.Okta,
-            Apigee = own.Apigee.IsEmpty
-                ? [.. other.Apigee.Select(organization => TerraformApigee.Empty(organization.Name, label))]
-                : own.Apigee,
+            Apigee = TerraformApigee.Beside(own.Apigee, other.Apigee, label),
         };
     }
 
@@ -152,6 +150,17 @@ public sealed class TerraformDocument
 
         var log = new CollectorLog();
         var set = new TerraformResources(new Json(root, new SourceLocation(label), log), log, IsPlan).Of(view);
+        if (others == TerraformOthers.Go)
+        {
+            // It is no longer managed, and goes nowhere.
+            foreach (var resource in set.Forgotten)
+            {
+                resource.NoteWhole("it stays, and is no longer managed");
+            }
+
+            set = set with { All = [.. set.All, .. set.Forgotten] };
+        }
+
         foreach (var kind in set.All.Where(resource => !IsRead(resource.Type)).GroupBy(resource => resource.Type, StringComparer.Ordinal))
         {
             log.Cover("terraform/" + kind.Key, new Coverage.NotCollected("resources of this type are not read"), kind.Count());

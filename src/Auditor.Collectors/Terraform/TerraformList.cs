@@ -62,6 +62,13 @@ internal static class TerraformList
                     : nameOfResource(resource) is { } name ? Undeclared(item => nameOf(item) == name)
                     : resource.Before is { } before ? Undeclared(item => IsSame(item, before))
                     : -1;
+                if (index < 0 && resource.IsHidden && nameOfResource(resource) is null)
+                {
+                    resource.NoteWhole("which one it is is marked as sensitive");
+                    coverage = Coverage.Worst(coverage, new Coverage.Partial($"which one {resource.Address} is is marked as sensitive"));
+                    continue;
+                }
+
                 var built = build(resource, index >= 0 ? items[index] : null);
                 if (index >= 0 && !isDeclared[index])
                 {

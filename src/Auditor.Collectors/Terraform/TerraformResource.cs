@@ -39,8 +39,11 @@ internal sealed class TerraformResource(Json entry, Json values, Json unknown, I
     /// <summary>The id; null while it is not known.</summary>
     public string? Id => Text("id") is { Length: > 0 } id ? id : null;
 
+    /// <summary>Whether its id is marked as sensitive, so that it is not known which thing it is where its name does not tell.</summary>
+    public bool IsHidden => IsMasked("id");
+
     /// <summary>Whether a value is not known before the apply, as a whole or in part.</summary>
-    public bool IsUnknown(string name) => IsMarked(unknown[name]);
+    public bool IsUnknown(string name) => unknown.AsText == "true" || IsMarked(unknown[name]);
 
     /// <summary>A text that is known and may be shown; null otherwise.</summary>
     public string? Text(string name) => IsUnknown(name) || IsMasked(name) ? null : values.Text(name);
@@ -111,8 +114,9 @@ internal sealed class TerraformResource(Json entry, Json values, Json unknown, I
     /// <summary>Notes that something about the resource is not compared.</summary>
     public void Note(string what, string why) => log.CoverOnce($"terraform/{Address}/{what}", new Coverage.NotCollected(why));
 
-    /// <summary>Notes that nothing of the resource is compared, since what decides about it is not known.</summary>
-    public void NoteWhole() => log.CoverOnce("terraform/" + Address, new Coverage.NotCollected("what decides about it is " + AfterApply));
+    /// <summary>Notes that nothing of the resource is compared.</summary>
+    public void NoteWhole(string why = "what decides about it is " + AfterApply) =>
+        log.CoverOnce("terraform/" + Address, new Coverage.NotCollected(why));
 
     private bool IsMasked(string name) => masks.Any(mask => mask.AsText == "true" || IsMarked(mask[name]));
 

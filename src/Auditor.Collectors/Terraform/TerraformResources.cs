@@ -24,7 +24,8 @@ internal sealed class TerraformResources(Json document, CollectorLog log, bool i
 
         return new TerraformSet(
             [.. all.DistinctBy(resource => resource.Address, StringComparer.Ordinal)],
-            isPlan && view == TerraformView.Planned ? Deleted() : [],
+            isPlan && view == TerraformView.Planned ? Gone(Removes) : [],
+            isPlan && view == TerraformView.Planned ? Gone(Forgets) : [],
             new TerraformConfiguration(document)
         );
     }
@@ -47,7 +48,7 @@ internal sealed class TerraformResources(Json document, CollectorLog log, bool i
                             log
                         )
                         {
-                            Before = Removes(change) ? Before(change) : null,
+                            Before = Removes(change) && change["change"]["before"].IsObject ? Before(change) : null,
                         }
                         : Plain(entry)
                 ),
@@ -76,13 +77,19 @@ internal sealed class TerraformResources(Json document, CollectorLog log, bool i
         return recorded;
     }
 
-    // What is replaced or changed goes, too, as what it was: it may have had another name, or have belonged to something else.
-    private ImmutableArray<TerraformResource> Deleted() =>
-        [.. document.Objects("resource_changes").Where(change => IsOurs(change) && Removes(change)).Select(Before)];
+    private ImmutableArray<TerraformResource> Gone(Func<Json, bool> isGone) =>
+        [
+            .. document
+                .Objects("resource_changes")
+                .Where(change => IsOurs(change) && change["change"]["before"].IsObject && isGone(change))
+                .Select(Before),
+        ];
 
-    // One that is forgotten stays where it is.
-    private static bool Removes(Json change) =>
-        change["change"]["before"].IsObject && change["change"].Texts("actions").Any(action => action is "delete" or "update");
+    // What is replaced or changed goes, too, as what it was: it may have had another name, or have belonged to something else.
+    private static bool Removes(Json change) => change["change"].Texts("actions").Any(action => action is "delete" or "update");
+
+    // What one that takes its place leaves behind is not managed, either.
+    private static bool Forgets(Json change) => change["change"].Texts("actions").Contains("forget", StringComparer.Ordinal);
 
     private TerraformResource Before(Json change) =>
         new(change, change["change"]["before"], change["change"]["before_unknown"], [change["change"]["before_sensitive"]], log);
@@ -143,10 +150,12 @@ internal sealed class TerraformResources(Json document, CollectorLog log, bool i
 /// <summary>The resources of one state.</summary>
 /// <param name="All">What is there.</param>
 /// <param name="Deleted">What the apply removes, and what it changes or replaces, as it was: gone unless it is declared, at whatever address.</param>
+/// <param name="Forgotten">What stays after the apply, and is no longer managed.</param>
 /// <param name="Configuration">What the sources say, as far as the document holds it.</param>
 internal sealed record TerraformSet(
     ImmutableArray<TerraformResource> All,
     ImmutableArray<TerraformResource> Deleted,
+    ImmutableArray<TerraformResource> Forgotten,
     TerraformConfiguration Configuration
 )
 {

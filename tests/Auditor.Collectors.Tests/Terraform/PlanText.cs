@@ -27,6 +27,16 @@ internal sealed class PlanText
     public PlanText Replaces(string address, string before, string after, params string[] unknown) =>
         Add(address, before, after, unknown, "delete", "create");
 
+    /// <summary>A resource of which everything is marked as sensitive.</summary>
+    public PlanText Hides(string address, string before, string after)
+    {
+        Changes(address, before, after);
+        planned[^1]!["sensitive_values"] = true;
+        changes[^1]!["change"]!["before_sensitive"] = true;
+        changes[^1]!["change"]!["after_sensitive"] = true;
+        return this;
+    }
+
     /// <summary>A resource that goes.</summary>
     public PlanText Removes(string address, string values) => Add(address, values, null, [], "delete");
 

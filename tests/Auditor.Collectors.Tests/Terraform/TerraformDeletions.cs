@@ -91,6 +91,20 @@ public sealed class TerraformDeletions
     }
 
     [Fact]
+    public void A_deployment_of_a_revision_that_is_not_at_hand_does_not_go()
+    {
+        var next = Deployed.Replace(":3", ":4", StringComparison.Ordinal);
+        var laid = PlannedEstate.With(new PlanText().Replaces("google_apigee_api_deployment.orders", Deployed, next));
+        Assert.Equal(3, Assert.Single(laid.Apigee[0].Deployments).Revision);
+        Assert.Equal(
+            [
+                "terraform/google_apigee_api_deployment.orders/revision: revision 4 is not part of what it is compared with; revision 3 is deployed",
+            ],
+            PlannedEstate.Notes(laid)
+        );
+    }
+
+    [Fact]
     public void What_is_deleted_is_gone_and_what_is_forgotten_stays()
     {
         const string Domain = """{"id":"OcD1","name":"id.acme.example"}""";
@@ -105,6 +119,31 @@ public sealed class TerraformDeletions
         Assert.Null(Assert.Single(laid.Apigee[0].Environments[0].FlowHooks).SharedFlow);
         Assert.Empty(laid.Apigee[0].Deployments);
         Assert.Single(PlannedEstate.With(new PlanText().Forgets("okta_domain.id", Domain)).Okta[0].Domains);
+    }
+
+    [Fact]
+    public void Of_two_states_what_is_only_named_and_what_is_forgotten_neither_comes_nor_goes()
+    {
+        var plan = new PlanText()
+            .Removes("google_apigee_flowhook.guard", Guard)
+            .Makes("google_apigee_flowhook.eu", Guard.Replace("prod", "eu", StringComparison.Ordinal))
+            .Forgets("okta_group.staff", """{"id":"00g1","name":"staff"}""")
+            .Removes("google_apigee_environment.old", Environment.Replace("prod", "old", StringComparison.Ordinal))
+            .Removes("google_apigee_api_deployment.orders", Deployed)
+            .Read();
+        var before = plan.Whole(TerraformView.Refreshed, plan.Alone(TerraformView.Planned));
+        var after = plan.Over(TerraformView.Planned, before, TerraformOthers.Go);
+        Assert.Equal(["eu", "old", "prod"], before.Apigee[0].Environments.Items.Select(one => one.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["eu", "prod"], after.Apigee[0].Environments.Items.Select(one => one.Name).Order(StringComparer.Ordinal));
+        Assert.Empty(before.Apigee[0].FindEnvironment("eu")!.FlowHooks);
+        Assert.Equal("staff", Assert.Single(after.Okta[0].Groups).Name);
+        Assert.Equal(
+            [
+                "terraform/google_apigee_api_deployment.orders/revision: it goes, and what is deployed is known only to what is live: compare the plan with a recording",
+                "terraform/okta_group.staff: it stays, and is no longer managed",
+            ],
+            PlannedEstate.Notes(after)
+        );
     }
 
     [Fact]
@@ -125,6 +164,21 @@ public sealed class TerraformDeletions
         Assert.Equal(("orders", "orders-2.acme.example"), (server.Name, server.Host));
         Assert.Contains("terraform/google_apigee_target_server.orders/name: known only after the apply", PlannedEstate.Notes(laid));
         Assert.Contains("terraform/google_apigee_environment.prod/name: known only after the apply", PlannedEstate.Notes(laid));
+    }
+
+    [Fact]
+    public void What_hides_which_one_it_is_is_not_taken_for_a_new_one()
+    {
+        var laid = PlannedEstate.With(
+            new PlanText().Hides(
+                "okta_auth_server.orders",
+                """{"id":"aus1","name":"Orders","audiences":["x"]}""",
+                """{"id":"aus1","name":"Orders","audiences":["MARKER"]}"""
+            )
+        );
+        Assert.Equal(["Orders", "Payments"], laid.Okta[0].AuthorizationServers.Items.Select(server => server.Name));
+        Assert.False(laid.Okta[0].AuthorizationServers.IsComplete);
+        Assert.Equal(["terraform/okta_auth_server.orders: which one it is is marked as sensitive"], PlannedEstate.Notes(laid));
     }
 
     [Fact]
