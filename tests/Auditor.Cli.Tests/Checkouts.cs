@@ -60,6 +60,7 @@ public sealed class Checkouts : IDisposable
     [Theory]
     [InlineData("{", "is not valid JSON")]
     [InlineData("{\"configurations\":[],\"configurations\":[]}", "names a member twice")]
+    [InlineData("{\"configurations\":{\"name\":\"prod\"}}", "'configurations' is no list")]
     public async Task Of_builds_whose_configuration_cannot_be_read_nothing_is_compared(string configuration, string says)
     {
         var run = await DiffAsync(configuration);

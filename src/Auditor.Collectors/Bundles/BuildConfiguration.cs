@@ -13,6 +13,7 @@ namespace Auditor.Collectors.Bundles;
 internal sealed class BuildConfiguration
 {
     private const string FileName = "config.json";
+    private const string List = "configurations";
     private const int MaxSize = 4 * 1024 * 1024;
 
     // A bundle is read once more for every build, and a document copied for every place.
@@ -55,7 +56,13 @@ internal sealed class BuildConfiguration
         try
         {
             using var document = StrictJson.Parse(tree.Read(path, MaxSize));
-            return Read(new Json(document.RootElement, new SourceLocation(artifact), log), artifact);
+            var content = new Json(document.RootElement, new SourceLocation(artifact), log);
+            if (!content.Has(List) || content[List].IsArray)
+            {
+                return Read(content, artifact);
+            }
+
+            why = $"'{List}' is no list";
         }
         catch (JsonException e)
         {
@@ -101,7 +108,7 @@ internal sealed class BuildConfiguration
     private static BuildConfiguration Read(Json document, string artifact)
     {
         var configuration = new BuildConfiguration(null);
-        foreach (var one in document.Objects("configurations"))
+        foreach (var one in document.Objects(List))
         {
             if (one.Text("name") is { Length: > 0 } name)
             {
