@@ -110,10 +110,19 @@ public static class SnapshotComparison
                 {
                     changes.Add(change);
                 }
+                else if (Standing(right!) is { } part)
+                {
+                    unknown[part] = unknown.GetValueOrDefault(part) + 1;
+                }
                 else if (unread.Count == 0)
                 {
                     unchanged.Add(Describe(right!, EntityStatus.InSync));
                 }
+            }
+
+            foreach (var part in Unlisted(unknown.Keys.Select(entry => entry.Part).ToHashSet(StringComparer.Ordinal)))
+            {
+                unknown[part] = 1;
             }
 
             return new EstateComparison
@@ -142,37 +151,70 @@ public static class SnapshotComparison
             };
         }
 
-        // Fields that are known on one side only: whether they changed is not known. Where they are known on neither, nobody asked.
+        // Fields that are not known on one side: whether they changed is not known. Where nobody asked for them on either side, nobody asks.
         private IEnumerable<(string Part, string Reason)> Unread(Entity? left, Entity? right)
         {
-            if (left is null || right is null)
+            if (left is null || right is null || (left.Unknown.IsEmpty && right.Unknown.IsEmpty))
             {
                 yield break;
             }
 
-            foreach (var (here, there, state) in new[] { (left, right, before), (right, left, after) })
+            var told = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var (here, there, state) in new[] { (right, left, after), (left, right, before) })
             {
-                foreach (var field in here.Unknown.Where(field => !there.Unknown.Any(other => other.Path == field.Path)))
+                foreach (var field in here.Unknown)
                 {
-                    yield return ($"{here.Part}: {field.Path.TrimEnd('/')}", $"{state.Description}: {field.Reason}");
+                    if ((!field.IsUnasked || !there.Unknown.Any(other => other.Path == field.Path)) && told.Add(field.Path))
+                    {
+                        yield return ($"{here.Part}: {field.Path.TrimEnd('/')}", $"{state.Description}: {field.Reason}");
+                    }
                 }
             }
+        }
+
+        // An entity of a list of which nothing could be read stands as it was known before: that it is the same says nothing. What follows from several lists is no list.
+        private (string Part, string Reason)? Standing(Entity entity)
+        {
+            if (IsDerived(entity.Part))
+            {
+                return null;
+            }
+
+            foreach (var state in new[] { after, before })
+            {
+                if (state.CoverageOf(entity.Part) is { IsNothing: true } coverage)
+                {
+                    return (entity.Part, $"{state.Description}: {coverage}");
+                }
+            }
+
+            return null;
         }
 
         // An entity on one side only is a change only when the other side's list is known to be whole.
         private (string Part, string Reason)? Unlisted(Entity? left, Entity? right)
         {
             var (entity, other) = left is null ? (right!, before) : (left, after);
-            if (other.Lists(entity.Part))
-            {
-                return null;
-            }
+            return other.Lists(entity.Part)
+                ? null
+                : (
+                    entity.Part,
+                    $"{other.Description}: {other.Parts.GetValueOrDefault(entity.Part)?.ToString() ?? PartCoverage.NotCollected}"
+                );
+        }
 
-            var coverage = other.Parts.GetValueOrDefault(entity.Part);
-            return (
-                entity.Part,
-                $"{other.Description}: {coverage?.State ?? "notCollected"}{(coverage?.Reason is { } why ? $" ({why})" : "")}"
-            );
+        private static bool IsDerived(string part) => part.StartsWith("access/", StringComparison.Ordinal);
+
+        // Of a list that was asked for and not had, something may have come or gone that neither side shows. What has a list on one side only is told itself.
+        private IEnumerable<(string Part, string Reason)> Unlisted(HashSet<string> told)
+        {
+            foreach (var (part, earlier) in before.Parts.Where(part => !IsDerived(part.Key) && !told.Contains(part.Key)))
+            {
+                if (after.Parts.TryGetValue(part, out var later) && (later.IsGap || earlier.IsGap))
+                {
+                    yield return (part, later.IsGap ? $"{after.Description}: {later}" : $"{before.Description}: {earlier}");
+                }
+            }
         }
 
         private EntityChange? Change(Entity? left, Entity? right)

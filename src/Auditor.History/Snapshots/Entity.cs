@@ -93,7 +93,7 @@ public sealed record Snapshot
         {
             Parts = Parts.ToImmutableSortedDictionary(
                 part => part.Key,
-                part => part.Value.State == "notCollected" ? PartCoverage.Complete : part.Value,
+                part => part.Value.State == PartCoverage.NotCollected ? PartCoverage.Complete : part.Value,
                 StringComparer.Ordinal
             ),
         };
@@ -140,19 +140,22 @@ public sealed record Snapshot
     /// Whether what is not in a list is known not to be there: the list was read to the end, or it is missing because what it belongs to is known not to be there. A server that was
     /// removed took its scopes with it.
     /// </summary>
-    public bool Lists(string part)
+    public bool Lists(string part) => CoverageOf(part)?.IsComplete == true;
+
+    /// <summary>How completely a list was read, or what it belongs to where that is not there; null where nothing is said of either.</summary>
+    public PartCoverage? CoverageOf(string part)
     {
         ArgumentNullException.ThrowIfNull(part);
         while (true)
         {
             if (Parts.TryGetValue(part, out var coverage))
             {
-                return coverage.IsComplete;
+                return coverage;
             }
 
             if (part.LastIndexOf('/') is not (> 0 and var at))
             {
-                return false;
+                return null;
             }
 
             part = part[..at];
@@ -165,11 +168,23 @@ public sealed record Snapshot
 /// <param name="Reason">Why it is not complete; null when it is.</param>
 public sealed record PartCoverage(string State, string? Reason)
 {
+    /// <summary>The state of what nobody asked for.</summary>
+    internal const string NotCollected = "notCollected";
+
     /// <summary>Everything was read.</summary>
     public static PartCoverage Complete { get; } = new("complete", null);
 
     /// <summary>Whether absence means that there is none.</summary>
     public bool IsComplete => string.Equals(State, "complete", StringComparison.Ordinal);
+
+    /// <summary>Whether it was asked for, and not all of it was had.</summary>
+    public bool IsGap => !IsComplete && State != NotCollected;
+
+    /// <summary>Whether it was asked for, and nothing of it was had: what a store says of it stands from before.</summary>
+    public bool IsNothing => State is "denied" or "failed";
+
+    /// <summary>The state, with the reason.</summary>
+    public override string ToString() => Reason is { } why ? $"{State} ({why})" : State;
 
     /// <summary>Of a coverage.</summary>
     public static PartCoverage Of(Coverage coverage)

@@ -45,6 +45,9 @@ public sealed record EntityField(string Path, FieldSemantics Semantics, Immutabl
 /// <param name="Reason">Why.</param>
 public sealed record UnknownField(string Path, string Reason)
 {
+    /// <summary>Whether nobody asked for it, rather than that it was refused or failed.</summary>
+    public bool IsUnasked => Reason.StartsWith(PartCoverage.NotCollected, StringComparison.Ordinal);
+
     /// <summary>Whether it is about a field.</summary>
     public bool Covers(string path)
     {

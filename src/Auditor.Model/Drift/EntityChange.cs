@@ -264,7 +264,7 @@ public sealed record EntityChange : ISubject
 /// <summary>Entities of which it is not known whether they changed.</summary>
 /// <param name="Part">The part that was not listed completely.</param>
 /// <param name="Reason">Which state, and why.</param>
-/// <param name="Entities">How many entities that concerns.</param>
+/// <param name="Entities">How many entities that concerns; 1 where none is known: there may be some.</param>
 public sealed record NotAssessedPart(string Part, string Reason, int Entities);
 
 /// <summary>Two states of an estate, compared.</summary>
