@@ -2,8 +2,9 @@
  *
  *   FAULT_FILE   part of the path of the files that are meant, or
  *   FAULT_PORT   the port of the server whose connections are meant
- *   FAULT_KIND   count: only count; kill: end the process with SIGKILL; full: no space left, from then on
+ *   FAULT_KIND   count: only count; kill: end the process with SIGKILL; full: no space left, from then on; cut: the connection is lost
  *   FAULT_AT     which write, from 1
+ *   FAULT_WHILE  a file: nothing fails as long as it is not there
  *   FAULT_LOG    a file that grows by one byte with every write that is meant
  */
 #define _GNU_SOURCE
@@ -52,15 +53,17 @@ static int is_meant(int fd) {
     return is_meant_path(path);
 }
 
-/* Whether this write fails for want of space. Does not return where the process is to end. */
-static int fails(int needs_space) {
-    const char *kind = getenv("FAULT_KIND"), *at = getenv("FAULT_AT"), *log = getenv("FAULT_LOG");
+/* Whether this write fails. Does not return where the process is to end. */
+static int fails(int fd, int needs_space) {
+    const char *kind = getenv("FAULT_KIND"), *at = getenv("FAULT_AT"), *log = getenv("FAULT_LOG"), *only = getenv("FAULT_WHILE");
+    if (only != NULL && access(only, F_OK) != 0)
+        return 0;
     int number = atomic_fetch_add(&count, 1) + 1;
     if (log != NULL) {
-        int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
-        if (fd >= 0) {
-            REAL(write)(fd, ".", 1);
-            close(fd);
+        int file = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+        if (file >= 0) {
+            REAL(write)(file, ".", 1);
+            close(file);
         }
     }
     if (kind == NULL || at == NULL || number < atoi(at))
@@ -69,61 +72,66 @@ static int fails(int needs_space) {
         kill(getpid(), SIGKILL);
         pause();
     }
+    if (strcmp(kind, "cut") == 0) {
+        shutdown(fd, SHUT_RDWR);
+        errno = ECONNRESET;
+        return 1;
+    }
+    errno = ENOSPC;
     return strcmp(kind, "full") == 0 && needs_space;
 }
 
-#define BEFORE(condition, needs_space)          \
-    if ((condition) && fails(needs_space)) {    \
-        errno = ENOSPC;                         \
-        return -1;                              \
+#define BEFORE(condition, fd, needs_space)       \
+    if ((condition) && fails(fd, needs_space)) { \
+        return -1;                               \
     }
 
 ssize_t write(int fd, const void *bytes, size_t length) {
-    BEFORE(is_meant(fd), 1)
+    BEFORE(is_meant(fd), fd, 1)
     return REAL(write)(fd, bytes, length);
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t length, off_t offset) {
-    BEFORE(is_meant(fd), 1)
+    BEFORE(is_meant(fd), fd, 1)
     return REAL(pwrite)(fd, bytes, length, offset);
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t offset) {
-    BEFORE(is_meant(fd), 1)
+    BEFORE(is_meant(fd), fd, 1)
     return REAL(pwrite64)(fd, bytes, length, offset);
 }
 
 int ftruncate(int fd, off_t length) {
-    BEFORE(is_meant(fd), 0)
+    BEFORE(is_meant(fd), fd, 0)
     return REAL(ftruncate)(fd, length);
 }
 
 int ftruncate64(int fd, off64_t length) {
-    BEFORE(is_meant(fd), 0)
+    BEFORE(is_meant(fd), fd, 0)
     return REAL(ftruncate64)(fd, length);
 }
 
 int fsync(int fd) {
-    BEFORE(is_meant(fd), 0)
+    BEFORE(is_meant(fd), fd, 0)
     return REAL(fsync)(fd);
 }
 
 int fdatasync(int fd) {
-    BEFORE(is_meant(fd), 0)
+    BEFORE(is_meant(fd), fd, 0)
     return REAL(fdatasync)(fd);
 }
 
 int unlink(const char *path) {
-    BEFORE(is_meant_path(path), 0)
+    BEFORE(is_meant_path(path), -1, 0)
     return REAL(unlink)(path);
 }
 
 ssize_t send(int fd, const void *bytes, size_t length, int flags) {
-    BEFORE(is_meant(fd), 1)
+    BEFORE(is_meant(fd), fd, 1)
     return REAL(send)(fd, bytes, length, flags);
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
-    BEFORE(is_meant(fd), 1)
+    BEFORE(is_meant(fd), fd, 1)
     return REAL(sendmsg)(fd, message, flags);
 }

@@ -8,7 +8,7 @@ namespace Auditor.Testing;
 
 #pragma warning disable RS0030 // The server is a process of its own.
 /// <summary>A PostgreSQL server of its own, on a port of its own, for as long as the tests run.</summary>
-public sealed class PostgresServer : IDisposable
+public class PostgresServer : IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly HashSet<string> databases = new(StringComparer.Ordinal);
@@ -17,6 +17,10 @@ public sealed class PostgresServer : IDisposable
     private readonly string? missing;
 
     public PostgresServer()
+        : this(new Dictionary<string, string>()) { }
+
+    /// <param name="environment">Further variables of the server.</param>
+    protected PostgresServer(IReadOnlyDictionary<string, string> environment)
     {
         var programs = Directory.Exists("/usr/lib/postgresql")
             ? Directory
@@ -41,21 +45,18 @@ public sealed class PostgresServer : IDisposable
 
         var command =
             $"{programs}/initdb -D '{data}' -A trust -U auditor -N >/dev/null && exec {programs}/postgres -D '{data}' -p {port} -h 127.0.0.1 -k '{folder.Path}' -c fsync=off";
-        process = Process.Start(
-            asRoot
-                ? new ProcessStartInfo("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", "sh", "-c", command])
-                {
-                    WorkingDirectory = folder.Path,
-                    UseShellExecute = false,
-                    RedirectStandardError = true,
-                }
-                : new ProcessStartInfo("sh", ["-c", command])
-                {
-                    WorkingDirectory = folder.Path,
-                    UseShellExecute = false,
-                    RedirectStandardError = true,
-                }
-        );
+        var start = asRoot
+            ? new ProcessStartInfo("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", "sh", "-c", command])
+            : new ProcessStartInfo("sh", ["-c", command]);
+        start.WorkingDirectory = folder.Path;
+        start.UseShellExecute = false;
+        start.RedirectStandardError = true;
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        process = Process.Start(start);
         process!.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
         for (var attempt = 0; attempt < 900; attempt++)
@@ -73,6 +74,18 @@ public sealed class PostgresServer : IDisposable
         }
 
         missing = "PostgreSQL does not start here";
+    }
+
+    /// <summary>Makes a folder that the server can write.</summary>
+    public string MakeFolder(string name)
+    {
+        var made = Directory.CreateDirectory(Path.Combine(folder.Path, name)).FullName;
+        if (Environment.UserName == "root")
+        {
+            Run("chown", "postgres", made);
+        }
+
+        return made;
     }
 
     /// <summary>The port that it listens on.</summary>
@@ -120,6 +133,12 @@ public sealed class PostgresServer : IDisposable
     }
 
     public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
     {
         NpgsqlConnection.ClearAllPools();
         process?.Kill(entireProcessTree: true);

@@ -22,12 +22,25 @@ internal static class StoreFaults
         {
             throw new StoreException($"{location.Description}: {Locked}", exception);
         }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.DiskFull)
+        {
+            throw new StoreException($"{location.Description}: {Full}", exception);
+        }
+        catch (PostgresException exception)
+            when (exception.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown)
+        {
+            throw new StoreException($"{location.Description}: {Lost}", exception);
+        }
         catch (PostgresException exception)
         {
             throw new StoreException(
                 $"{location.Description}: PostgreSQL refuses ({exception.SqlState} {exception.MessageText})",
                 exception
             );
+        }
+        catch (NpgsqlException exception) when (exception.InnerException is IOException)
+        {
+            throw new StoreException($"{location.Description}: {Lost}", exception);
         }
         catch (NpgsqlException exception)
         {
@@ -39,7 +52,7 @@ internal static class StoreFaults
         catch (InvalidOperationException exception) when (location.IsPostgres)
         {
             // A connection that was lost while the run collected is closed, and says so by refusing.
-            throw new StoreException($"{location.Description}: the connection was lost", exception);
+            throw new StoreException($"{location.Description}: {Lost}", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -53,6 +66,7 @@ internal static class StoreFaults
 
     private const string Foreign = "holds something this version did not write; restore it from a backup or start a new one";
     private const string Full = "the disk is full; nothing of this run was kept, and the older runs are intact";
+    private const string Lost = "the connection was lost";
     private const string Locked = "is locked by another program; try again when it has finished";
 
     /// <summary>Does something with what was read from a store.</summary>

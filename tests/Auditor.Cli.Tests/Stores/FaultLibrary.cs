@@ -14,7 +14,7 @@ internal static class FaultLibrary
 
     /// <summary>The environment in which a write fails.</summary>
     /// <param name="target">What is meant: <c>FAULT_FILE</c> or <c>FAULT_PORT</c>, with its value.</param>
-    /// <param name="kind">count, kill or full.</param>
+    /// <param name="kind">count, kill, full or cut.</param>
     /// <param name="at">Which write, from 1.</param>
     /// <param name="log">The file that counts them; null for none.</param>
     public static Dictionary<string, string> At((string Name, string Value) target, string kind, int at, string? log = null)
@@ -32,6 +32,21 @@ internal static class FaultLibrary
         }
 
         return environment;
+    }
+
+    /// <summary>The environment of a server whose disk is full in a folder while a file is there; the file is null where the library cannot be had.</summary>
+    /// <param name="folder">A part of the folder's path.</param>
+    public static (Dictionary<string, string> Environment, string? While) Full(string folder)
+    {
+        if (Built.Value.Missing is not null)
+        {
+            return ([], null);
+        }
+
+        var file = Path.Combine(Built.Value.Folder!.Path, "full-" + Path.GetRandomFileName());
+        var environment = At(("FAULT_FILE", folder), "full", 1);
+        environment["FAULT_WHILE"] = file;
+        return (environment, file);
     }
 
     private static (TemporaryFolder?, string?) Build()
