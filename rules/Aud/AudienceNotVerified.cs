@@ -1,3 +1,4 @@
+using Auditor.Model.Apigee;
 using Auditor.Model.Findings;
 using Auditor.Trace;
 using Auditor.Trace.Flows;
@@ -37,6 +38,7 @@ public sealed class AudienceNotVerified : IRule<TokenCheck>
     private static Verdict.Fail Fail(TokenCheck subject, AuditContext context)
     {
         var policy = subject.Jwt!;
+        var callout = subject.Policy is ScriptPolicy;
         var sharing = subject.Server is { } server
             ? context
                 .Traced.TokenChecks.Where(check =>
@@ -56,11 +58,13 @@ public sealed class AudienceNotVerified : IRule<TokenCheck>
             : signsIn && !login
                 ? $" {char.ToUpperInvariant(subject.Server!.Description[0])}{subject.Server.Description[1..]} also issues ID tokens, which are for a client."
             : "";
-        var why =
-            policy.Audience is null ? "has no <Audience>"
+        var why = policy.Audience is null
+            ? callout
+                ? "has no property claim_aud"
+                : "has no <Audience>"
             : subject.Audience is Resolution.Unresolved unresolved
                 ? $"takes its audience from '{unresolved.Name}', which nothing sets and IgnoreUnresolvedVariables turns into no demand"
-            : "has an empty <Audience>";
+                : "has an empty <Audience>";
         return new Verdict.Fail
         {
             Message = login
@@ -81,11 +85,13 @@ public sealed class AudienceNotVerified : IRule<TokenCheck>
             Related = subject.Server is { } trusted
                 ? [new RelatedPlace(trusted.Location.At("audiences"), $"the audience of {trusted.Description}")]
                 : [],
-            Remedy = subject.Server is { Audiences: [var right, ..] }
-                ? $"Demand the audience: <Audience>{right}</Audience>, or a ref to a property set that holds it."
+            Remedy =
+                callout ? "Replace the callout by a VerifyJWT that demands the audience of this API, or give it the property claim_aud."
+                : subject.Server is { Audiences: [var right, ..] }
+                    ? $"Demand the audience: <Audience>{right}</Audience>, or a ref to a property set that holds it."
                 : "Demand the audience of this API: <Audience ref=\"propertyset.…\"/>.",
             Edits =
-                policy.Audience is null && subject.Server is { Audiences: [var only, ..] }
+                !callout && policy.Audience is null && subject.Server is { Audiences: [var only, ..] }
                     ? [new Edit(EditKind.AppendChild, policy.Location, null, $"<Audience>{only}</Audience>")]
                     : [],
         };

@@ -39,6 +39,7 @@ public sealed class IssuerNotVerified : IRule<TokenCheck>
     private static Verdict.Fail Fail(TokenCheck subject)
     {
         var policy = subject.Jwt!;
+        var callout = subject.Policy is ScriptPolicy;
 
         // The signature still pins the key set where that belongs to one server alone.
         var pinned = subject.Server is not null && subject.Keys.Any(key => key.Form == JwtKeyForm.JwksUri && key.Value.IsKnown);
@@ -46,7 +47,7 @@ public sealed class IssuerNotVerified : IRule<TokenCheck>
         return new Verdict.Fail
         {
             Message =
-                $"{policy.Kind} '{policy.Name}' {(policy.Issuer is null ? "has no <Issuer>" : "has an issuer that resolves to nothing")}, and no later step compares iss: "
+                $"{policy.Kind} '{policy.Name}' {(policy.Issuer is null ? callout ? "has no property claim_iss" : "has no <Issuer>" : "has an issuer that resolves to nothing")}, and no later step compares iss: "
                 + (
                     pinned
                         ? $"only the key set ties it to {subject.Server!.Description}."
@@ -65,11 +66,13 @@ public sealed class IssuerNotVerified : IRule<TokenCheck>
             Related = subject.Server is { } server
                 ? [new RelatedPlace(server.Location.At("issuer"), $"the issuer of {server.Description}")]
                 : [],
-            Remedy = subject.Server is { } right
-                ? $"Demand the issuer: <Issuer>{right.Issuer}</Issuer>, or a ref to a property set that holds it."
+            Remedy =
+                callout ? "Replace the callout by a VerifyJWT that demands the issuer, or give it the property claim_iss."
+                : subject.Server is { } right
+                    ? $"Demand the issuer: <Issuer>{right.Issuer}</Issuer>, or a ref to a property set that holds it."
                 : "Demand the issuer: <Issuer ref=\"propertyset.…\"/>.",
             Edits =
-                policy.Issuer is null && subject.Server is { } only
+                !callout && policy.Issuer is null && subject.Server is { } only
                     ? [new Edit(EditKind.AppendChild, policy.Location, null, $"<Issuer>{only.Issuer}</Issuer>")]
                     : [],
         };

@@ -63,7 +63,8 @@ public sealed class CustomJwtCode : IRule<CodePolicy>
             .Any(call => ReferenceEquals(endpoint.Program.FindSharedFlow(call.SharedFlow).Bundle, subject.Policy.Bundle));
 
     private static bool VerifiesTokens(TokenCheck check) =>
-        check.Kind is TokenCheckKind.Jwt or TokenCheckKind.Jws or TokenCheckKind.ApigeeToken or TokenCheckKind.Introspection;
+        check.Kind is TokenCheckKind.Jwt or TokenCheckKind.Jws or TokenCheckKind.ApigeeToken or TokenCheckKind.Introspection
+        && check.Policy is not ScriptPolicy;
 
     // A key that the code took out of the token that nobody verified proves nothing.
     private static bool IsFed(TokenCheck check, TokenCode code) =>
@@ -73,27 +74,34 @@ public sealed class CustomJwtCode : IRule<CodePolicy>
     private static Verdict.Fail Fail(CodePolicy subject, List<TracedEndpoint> endpoints)
     {
         var policy = subject.Script;
-        var replaces = !endpoints.Exists(endpoint => endpoint.Checks.Any(check => !IsFed(check, subject.Code)));
+        var replaces = !endpoints.Exists(endpoint =>
+            endpoint.Checks.Any(check => check.Policy is not ScriptPolicy && !IsFed(check, subject.Code))
+        );
         var place = subject.Code.EvidencePlace ?? policy.Location;
         var open = endpoints
             .SelectMany(endpoint => endpoint.Operations)
             .FirstOrDefault(operation =>
                 operation is { Bypass: { IsDefinite: true, Cause: BypassCause.NoVerification }, DeclaredPublic: null }
             );
+        var isKnown = open is null && KnownCallouts.CheckOf(policy) is not null;
         var code = policy.ResourceUrl ?? policy.ClassName ?? "its inline source";
         return new Verdict.Fail
         {
             Message =
                 $"{policy.Kind} '{policy.Name}' of {subject.Policy.Bundle.Description} handles the caller's token itself ('{code}': {subject.Code.Evidence}), and no policy of Apigee verifies that token: "
                 + (
-                    open is null
-                        ? "what the code forgets to check (signature, algorithm, issuer, audience, expiry) nobody checks."
-                        : $"{open.Bypass!.Witness.RequestLine} gets through without one."
+                    isKnown
+                        ? "it is a public callout from before VerifyJWT existed, which nobody maintains any more. Its settings are judged as those of a VerifyJWT are."
+                    : open is null ? "what the code forgets to check (signature, algorithm, issuer, audience, expiry) nobody checks."
+                    : $"{open.Bypass!.Witness.RequestLine} gets through without one."
                 ),
             Location = place,
             Cause = open is null ? subject.Key : BypassRule.Cause(open, open.Bypass!),
-            Level = replaces ? Level.Error : Level.Warning,
-            SecuritySeverity = replaces ? 7.8 : 5.0,
+            Level =
+                isKnown ? Level.Warning
+                : replaces ? Level.Error
+                : Level.Warning,
+            SecuritySeverity = replaces && !isKnown ? 7.8 : 5.0,
             Witness = open?.Bypass?.Witness,
             Related =
             [

@@ -95,8 +95,8 @@ public sealed class TokenCheck : IEndpointSubject
     /// <summary>The bundle of the policy: the proxy, or a shared flow.</summary>
     public Bundle Owner { get; }
 
-    /// <summary>The policy as a JWT policy; null for other kinds.</summary>
-    public JwtPolicy? Jwt => Policy as JwtPolicy;
+    /// <summary>The policy as a JWT policy, be it a callout that is known to verify one; null for other kinds.</summary>
+    public JwtPolicy? Jwt => Flows.AuthPolicies.JwtOf(Policy);
 
     /// <summary>Whether it verifies an access token that a caller presents, rather than a key or another credential.</summary>
     public bool IsOfToken =>

@@ -96,9 +96,13 @@ internal sealed partial class BackendRouteFinder
         {
             { Role: not TokenRole.Bearer } => null,
             { Kind: TokenCheckKind.Introspection } => "request.header.authorization",
-            { Kind: TokenCheckKind.Jwt, Source: Resolution.Tainted tainted } => tainted.Source,
+            { Kind: TokenCheckKind.Jwt, Source: Resolution.Tainted tainted } => Whole(tainted.Source),
             _ => null,
         };
+
+    // A part that a pattern takes out goes on with the whole: extracted:{source}:{variable}.
+    private static string Whole(string source) =>
+        source.Split(':') is ["extracted", .. var middle, _] ? VariableName.Canonical(string.Join(':', middle)) : source;
 
     private int Passed(FlowPath path, Policy policy) =>
         path

@@ -45,7 +45,7 @@ internal sealed partial class EndpointTracer
     private TokenCheck Check(Policy policy, Bundle owner, List<StepVisit> seen, bool leads, bool readsScopes)
     {
         var kind = AuthPolicies.KindOf(policy)!.Value;
-        if (policy is not JwtPolicy jwt)
+        if (AuthPolicies.JwtOf(policy) is not { } jwt)
         {
             return new TokenCheck(endpoint, kind, policy, owner)
             {
@@ -172,7 +172,7 @@ internal sealed partial class EndpointTracer
         ForeignToken? possible = null;
         foreach (var path in paths)
         {
-            foreach (var visit in path.Visits.Where(visit => ReferenceEquals(visit.Policy, policy)))
+            foreach (var visit in path.Visits.Where(visit => visit.Policy is { } own && ReferenceEquals(AuthPolicies.JwtOf(own), policy)))
             {
                 var reach = diagram.And(diagram.And(path.Reaches, visit.Runs), symbols.Consistency());
                 var definite = diagram.ForAll(reach, VariableKind.Unknown);

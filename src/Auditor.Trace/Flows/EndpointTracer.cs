@@ -81,13 +81,17 @@ internal sealed partial class EndpointTracer
         endpoint.Operations = [.. Operations()];
         endpoint.Disclosing = [.. Disclosing()];
         endpoint.MaskedRefusals = MaskedRefusals(forStrangers.Faults);
-        endpoint.Assumptions = program is { Endpoint: not null, Environment: null }
-            ?
-            [
-                "No flow hook verifies tokens: flow hooks belong to environments, which are not part of a bundle.",
-                "No flow hook limits the rate of requests: flow hooks belong to environments, which are not part of a bundle.",
-            ]
-            : [];
+        endpoint.Assumptions =
+        [
+            .. program is { Endpoint: not null, Environment: null }
+                ?
+                [
+                    "No flow hook verifies tokens: flow hooks belong to environments, which are not part of a bundle.",
+                    "No flow hook limits the rate of requests: flow hooks belong to environments, which are not part of a bundle.",
+                ]
+                : Array.Empty<string>(),
+            .. endpoint.Checks.Select(check => KnownCallouts.AssumptionOf(check.Policy)).OfType<string>(),
+        ];
         endpoint.Callouts =
         [
             .. admitted

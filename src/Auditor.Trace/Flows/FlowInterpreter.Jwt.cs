@@ -63,17 +63,7 @@ internal sealed partial class FlowInterpreter
     private int VerifyJwt(JwtPolicy policy, Bundle owner, StepVisit visit, int runs, FlowState state)
     {
         Settle(visit, policy, runs, state, owner);
-        var passes = caller switch
-        {
-            Caller.Survey => SurveyToken(policy, state, owner),
-            Caller.Stranger => Diagram.False,
-            Caller.Sender => diagram.And(runs, AcceptsPresented(policy, visit, runs, state, owner)),
-            Caller.Admitted => diagram.And(diagram.And(runs, HoldsToken(policy, state, owner)), HasDemandedClaims(policy, state, owner)),
-            _ => diagram.And(
-                diagram.And(runs, HoldsToken(policy, state, owner)),
-                diagram.And(Accepts(policy, state, owner), HasDemandedClaims(policy, state, owner))
-            ),
-        };
+        var passes = Passes(policy, owner, visit, runs, state);
         var fails = diagram.Without(runs, passes);
         if (passes != Diagram.False)
         {
@@ -87,6 +77,53 @@ internal sealed partial class FlowInterpreter
 
         return fails;
     }
+
+    private int Passes(JwtPolicy policy, Bundle owner, StepVisit visit, int runs, FlowState state) =>
+        caller switch
+        {
+            Caller.Survey => SurveyToken(policy, state, owner),
+            Caller.Stranger => Diagram.False,
+            Caller.Sender => diagram.And(runs, AcceptsPresented(policy, visit, runs, state, owner)),
+            Caller.Admitted => diagram.And(diagram.And(runs, HoldsToken(policy, state, owner)), HasDemandedClaims(policy, state, owner)),
+            _ => diagram.And(
+                diagram.And(runs, HoldsToken(policy, state, owner)),
+                diagram.And(Accepts(policy, state, owner), HasDemandedClaims(policy, state, owner))
+            ),
+        };
+
+    /// <summary>A callout that verifies tells what it found in a variable; it fails only where there is no token.</summary>
+    private int VerifyByCallout(JwtPolicy policy, Bundle owner, StepVisit visit, int runs, FlowState state)
+    {
+        Settle(visit, policy, runs, state, owner);
+        var passes = Passes(policy, owner, visit, runs, state);
+        var title = $"{policy.Kind} '{policy.Name}'";
+        state.AddWriter(new OpaqueWriter(runs, title, visit.Location));
+        var origin = new ProvenanceChain(new Provenance(policy.Location, title), null);
+        Assign(
+            KnownCallouts.IsValid,
+            [
+                new Alternative(passes, new FlowValue.Text("true"), origin),
+                new Alternative(diagram.Without(runs, passes), new FlowValue.Text("false"), origin),
+            ],
+            runs,
+            state,
+            owner
+        );
+        var outcome = new JwtOutcome(passes, policy, Verified: true, Failed: false, owner);
+        foreach (var (variable, member) in CalloutClaims)
+        {
+            Assign(variable, Claim(outcome, member, origin, state), passes, state, owner);
+        }
+
+        return caller == Caller.Survey ? Diagram.Maybe : diagram.Without(runs, HoldsToken(policy, state, owner));
+    }
+
+    private static readonly (string Variable, string Member)[] CalloutClaims =
+    [
+        ("jwt_issuer", "claim.issuer"),
+        ("jwt_subject", "claim.subject"),
+        ("jwt_claims", "payload-json"),
+    ];
 
     private int SurveyToken(JwtPolicy policy, FlowState state, Bundle owner)
     {

@@ -91,6 +91,8 @@ internal sealed partial class FlowInterpreter
                 return Diagram.False;
             case BasicAuthenticationPolicy basic:
                 return Basic(basic, owner, runs, state);
+            case ScriptPolicy callout when KnownCallouts.CheckOf(callout) is { } check:
+                return VerifyByCallout(check, owner, visit, runs, state);
             case ScriptPolicy script:
                 return RunScript(script, owner, visit, runs, state);
             case ExternalCalloutPolicy external:

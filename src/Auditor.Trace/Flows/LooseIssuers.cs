@@ -39,7 +39,7 @@ internal static partial class LooseIssuers
         var ways = new List<(FlowPath, int)>();
         foreach (var path in admitted)
         {
-            foreach (var visit in path.Visits.Where(visit => ReferenceEquals(visit.Policy, policy)))
+            foreach (var visit in path.Visits.Where(visit => visit.Policy is { } own && ReferenceEquals(AuthPolicies.JwtOf(own), policy)))
             {
                 ways.Add((path, diagram.And(diagram.And(path.Reaches, visit.Runs), foreign)));
             }

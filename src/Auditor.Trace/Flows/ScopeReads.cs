@@ -18,8 +18,7 @@ internal static class ScopeReads
         policy switch
         {
             OAuthV2Policy oauth => oauth.Scope is not null,
-            JwtPolicy jwt => jwt.Claims.Any(claim => Mentions(claim.Name)),
-            _ => false,
+            _ => AuthPolicies.JwtOf(policy) is { } jwt && jwt.Claims.Any(claim => Mentions(claim.Name)),
         } || visited.Any(visit => own.Exists(mine => IsOnOneWay(mine, visit)) && Reads(visit, knowledge));
 
     private static bool IsOnOneWay(StepVisit left, StepVisit right) =>
