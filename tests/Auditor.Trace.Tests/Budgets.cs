@@ -133,6 +133,53 @@ public sealed class Budgets
         Assert.False(operation.Bypass!.IsDefinite);
     }
 
+    [Fact]
+    public void Answers_that_are_too_many_leave_open_what_they_give_away_and_nothing_else()
+    {
+        // Whether an answer holds the token is asked for each of 150 flows, with 150 steps of their common response.
+        var flows = string.Concat(
+            Enumerable
+                .Range(0, 150)
+                .Select(i =>
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"<Flow name=\"f{i}\"><Condition>proxy.pathsuffix MatchesPath \"/r{i}\"</Condition></Flow>"
+                    )
+                )
+        );
+        var estate = Estate.Empty();
+        estate.With("apis/p/apiproxy/p.xml", "<APIProxy name=\"p\"/>");
+        estate.With("apis/p/apiproxy/policies/Verify.xml", Verify);
+        estate.With(
+            "apis/p/apiproxy/policies/Sign.xml",
+            "<GenerateJWT name=\"Sign\"><Algorithm>HS256</Algorithm><SecretKey><Value ref=\"private.key\"/></SecretKey><OutputVariable>state</OutputVariable></GenerateJWT>"
+        );
+        estate.With(
+            "apis/p/apiproxy/policies/Header.xml",
+            "<AssignMessage name=\"Header\"><Set><Headers><Header name=\"X-Gateway\">p</Header></Headers></Set></AssignMessage>"
+        );
+        estate.With(
+            "apis/p/apiproxy/proxies/default.xml",
+            Endpoint("<Step><Name>Verify</Name></Step><Step><Name>Sign</Name></Step>", flows)
+                .Replace(
+                    "<RouteRule",
+                    $"<PostFlow name=\"PostFlow\"><Response>{string.Concat(Enumerable.Repeat("<Step><Name>Header</Name></Step>", 150))}</Response></PostFlow>"
+                        + "<RouteRule name=\"own\"><Condition>request.header.own = \"1\"</Condition></RouteRule><RouteRule",
+                    StringComparison.Ordinal
+                )
+        );
+        var traced = Read(estate);
+        Assert.Null(Assert.Single(traced.Endpoints).NotAssessed);
+        var (ways, answers) = (
+            traced.Operations.Where(operation => operation.LeadsToBackend).ToList(),
+            traced.Operations.Where(operation => !operation.LeadsToBackend).ToList()
+        );
+        Assert.Equal(151, ways.Count);
+        Assert.All(ways, operation => Assert.Equal((null, null), (operation.NotAssessed, operation.Bypass)));
+        Assert.Equal(151, answers.Count);
+        Assert.All(answers, operation => Assert.Contains("the answers of one endpoint", operation.NotAssessed, StringComparison.Ordinal));
+    }
+
     private static TracedLandscape Trace(string steps, string flows = "")
     {
         var estate = Estate.Empty();

@@ -112,6 +112,40 @@ public sealed class LanguageProperties
             .Refine([.. patterns.Select(pattern => JavaRegex.Read(languages, pattern, true)!)], languages.Everything)
             .Select(one => $"{string.Join(',', one.Members)} '{one.Example}'");
 
+    [Fact]
+    public void Texts_that_come_after_another_are_those_that_ordinal_comparison_puts_there() =>
+        Gen.Select(Gen.String[Gen.Char["ab\uffff"], 0, 5], Gen.String[Gen.Char["ab\uffff"], 0, 6], Gen.Bool)
+            .Sample(
+                (text, other, orEqual) =>
+                {
+                    var languages = new LanguageFactory();
+                    var order = string.CompareOrdinal(other, text);
+                    Assert.Equal(order > 0 || (orEqual && order == 0), languages.Matches(Orders.Above(languages, text, orEqual)!, other));
+                },
+                iter: 3_000
+            );
+
+    [Fact]
+    public void What_comes_after_a_long_text_takes_no_more_than_the_text_is_long()
+    {
+        var text = string.Concat(Enumerable.Repeat("ab", 4_000));
+        var languages = new LanguageFactory();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var above = Orders.Above(languages, text, orEqual: false)!;
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64L << 20);
+        Assert.True(languages.Matches(above, text + "a"));
+        Assert.False(languages.Matches(above, text));
+    }
+
+    [Fact]
+    public void Texts_of_any_length_are_put_before_others_without_a_stack_as_deep()
+    {
+        var text = new string('a', 200_000);
+        var languages = new LanguageFactory();
+        Assert.True(languages.Matches(languages.Concat(languages.Text(text), languages.Text("b")), text + "b"));
+        Assert.True(languages.Matches(Orders.Above(languages, text, orEqual: true)!, text));
+    }
+
     private static bool Net(string pattern, string text, bool whole) =>
         Regex.IsMatch(text, whole ? $"\\A(?:{pattern})\\z" : pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(20));
 

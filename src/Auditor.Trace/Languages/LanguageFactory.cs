@@ -123,10 +123,20 @@ public sealed partial class LanguageFactory
             return left;
         }
 
-        // To the right, so that equal languages are written alike.
-        return left.Kind == Language.Form.Concat
-            ? Concat(left.Parts[0], Concat(left.Parts[1], right))
-            : Intern(Language.Form.Concat, null, [left, right], left.IsNullable && right.IsNullable);
+        // To the right, so that equal languages are written alike. Texts of audited systems have any length, and the stack has not.
+        var parts = new Stack<Language>();
+        for (; left.Kind == Language.Form.Concat; left = left.Parts[1])
+        {
+            parts.Push(left.Parts[0]);
+        }
+
+        parts.Push(left);
+        while (parts.TryPop(out var part))
+        {
+            right = Intern(Language.Form.Concat, null, [part, right], part.IsNullable && right.IsNullable);
+        }
+
+        return right;
     }
 
     /// <summary>Any number of strings of the language, one after the other.</summary>

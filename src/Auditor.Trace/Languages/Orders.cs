@@ -12,10 +12,9 @@ public static class Orders
     {
         ArgumentNullException.ThrowIfNull(factory);
         ArgumentNullException.ThrowIfNull(text);
-        var after = After(factory, text, orEqual);
         if (!IsNumber(text))
         {
-            return after;
+            return After(factory, text, orEqual);
         }
 
         if (!char.IsAsciiDigit(text[0]) || (text.Length > 1 && text[0] == '0' && text[1] != '.') || text.Length > 15)
@@ -52,7 +51,7 @@ public static class Orders
             above = factory.Or(above, factory.Concat(factory.Text("-"), factory.And(factory.Concat(zeros, equal), unsigned)));
         }
 
-        return factory.Or(factory.And(number, above), factory.And(factory.Not(number), after));
+        return factory.Or(factory.And(number, above), factory.And(factory.Not(number), After(factory, text, orEqual)));
     }
 
     /// <summary>Whether a text is a number to the comparison operators: digits, perhaps with a sign and a point.</summary>
@@ -113,28 +112,22 @@ public static class Orders
 
     private static CharSet Digits(char least) => CharSet.Between(least, '9');
 
-    // By code units, as ordinal comparison goes: a longer text comes after its beginning.
+    // By code units, as ordinal comparison goes: a longer text comes after its beginning. From the end, so that what comes after each rest is made once.
     private static Language After(LanguageFactory factory, string text, bool orEqual)
     {
-        var result = new List<Language> { factory.Concat(factory.Text(text), factory.Concat(factory.AnyCharacter, factory.Everything)) };
-        if (orEqual)
+        var result = orEqual ? factory.Everything : factory.Concat(factory.AnyCharacter, factory.Everything);
+        for (var i = text.Length - 1; i >= 0; i--)
         {
-            result.Add(factory.Text(text));
-        }
-
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] < char.MaxValue)
-            {
-                result.Add(
-                    factory.Concat(
-                        factory.Text(text[..i]),
+            var same = factory.Concat(factory.Letter(text[i]), result);
+            result =
+                text[i] == char.MaxValue
+                    ? same
+                    : factory.Or(
+                        same,
                         factory.Concat(factory.Characters(CharSet.Between((char)(text[i] + 1), char.MaxValue)), factory.Everything)
-                    )
-                );
-            }
+                    );
         }
 
-        return factory.Or(result);
+        return result;
     }
 }
