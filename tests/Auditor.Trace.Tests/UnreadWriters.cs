@@ -27,6 +27,17 @@ public sealed class UnreadWriters
         Assert.Contains($"{writer} overwrites what is set", Open(policy, "<Step><Name>Between</Name></Step>", Guarded));
 
     [Fact]
+    public void A_part_of_a_script_that_is_not_followed_may_take_a_variable_away() =>
+        Assert.Contains(
+            "Javascript 'Between'",
+            Open(
+                "<Javascript name=\"Between\"><Source>while (Math.random() &gt; 0.5) { context.removeVariable(\"needs.token\"); }</Source></Javascript>",
+                "<Step><Name>Between</Name></Step>",
+                Guarded
+            )
+        );
+
+    [Fact]
     public void What_a_script_reads_may_have_been_overwritten_before() =>
         Assert.Contains("ExternalCallout 'Between' overwrites what is set", Words(Read(Skipping("context.getVariable(\"needs.token\")"))));
 

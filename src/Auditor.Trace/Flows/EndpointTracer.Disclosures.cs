@@ -11,10 +11,24 @@ internal sealed partial class EndpointTracer
         var declared = Declarations().Aggregate(Diagram.False, (sum, declaration) => diagram.Or(sum, Covers(declaration)));
         foreach (var flow in program.Endpoint is { } proxy ? proxy.Flows.Cast<Flow?>().Append(null) : [])
         {
+            if (admitted.Concat(strangers).Any(path => path.Flow == flow && !path.Answer.IsFollowed))
+            {
+                var shape = OperationShape.Of(flow, program, knowledge);
+                yield return new Operation(endpoint, flow)
+                {
+                    LeadsToBackend = false,
+                    Verbs = shape.Verbs,
+                    Paths = shape.Paths,
+                    Destination = "an answer",
+                    NotAssessed = "over budget: the answers of one endpoint meet more than 20,000 steps of responses",
+                };
+                continue;
+            }
+
             var given = admitted
                 .Concat(strangers)
                 .Where(path => path.Flow == flow)
-                .SelectMany(path => path.Disclosed)
+                .SelectMany(path => path.Answer.Disclosed)
                 .Select(held => held.What)
                 .Distinct()
                 .ToList();
@@ -25,7 +39,9 @@ internal sealed partial class EndpointTracer
 
             var open = strangers
                 .Where(path => path.Flow == flow)
-                .SelectMany(path => path.Disclosed.Select(held => (Path: path, held.What, Reach: diagram.Without(held.Guard, declared))))
+                .SelectMany(path =>
+                    path.Answer.Disclosed.Select(held => (Path: path, held.What, Reach: diagram.Without(held.Guard, declared)))
+                )
                 .ToList();
             var undeclared = open.Where(item => item.Reach != Diagram.False)
                 .OrderByDescending(item => diagram.ForAll(item.Reach, VariableKind.Unknown) != Diagram.False)

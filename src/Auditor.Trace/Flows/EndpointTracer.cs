@@ -22,6 +22,7 @@ internal sealed partial class EndpointTracer
     private IReadOnlyList<FlowPath> admitted = [];
     private IReadOnlyList<FlowPath> strangers = [];
     private RequirementBuilder? requirements;
+    private bool followsAnswers;
 
     private EndpointTracer(FlowProgram program, TraceKnowledge knowledge, AuditSettings settings)
     {
@@ -57,7 +58,11 @@ internal sealed partial class EndpointTracer
 
     private void Run()
     {
-        new FlowInterpreter(program, symbols, knowledge, Caller.Survey).Run();
+        var survey = new FlowInterpreter(program, symbols, knowledge, Caller.Survey);
+        survey.Run();
+
+        // What the survey did not get to has not been asked about.
+        followsAnswers = !survey.AnswersAreTooMany;
         foreach (var declared in Declarations())
         {
             Covers(declared);
@@ -71,9 +76,9 @@ internal sealed partial class EndpointTracer
 
         LooseIssuers.Ask(symbols);
         symbols.Freeze();
-        var forAdmitted = new FlowInterpreter(program, symbols, knowledge, Caller.Admitted);
+        var forAdmitted = new FlowInterpreter(program, symbols, knowledge, Caller.Admitted, followsAnswers: followsAnswers);
         admitted = forAdmitted.Run();
-        var forStrangers = new FlowInterpreter(program, symbols, knowledge, Caller.Stranger);
+        var forStrangers = new FlowInterpreter(program, symbols, knowledge, Caller.Stranger, followsAnswers: followsAnswers);
         strangers = forStrangers.Run();
         endpoint.Checks = [.. Checks(forAdmitted.Seen)];
         requirements = new RequirementBuilder(symbols);
@@ -136,7 +141,14 @@ internal sealed partial class EndpointTracer
     /// <summary>A request that gets through when a callout fails and the request goes on; of those that make the call.</summary>
     private Possibility? WithoutAnswer(ServiceCalloutPolicy callout)
     {
-        var paths = new FlowInterpreter(program, symbols, knowledge, Caller.Admitted, failing: callout).Run();
+        var paths = new FlowInterpreter(
+            program,
+            symbols,
+            knowledge,
+            Caller.Admitted,
+            failing: callout,
+            followsAnswers: followsAnswers
+        ).Run();
         return Possible()
             .Given(
                 paths

@@ -14,12 +14,23 @@ internal sealed partial class FlowInterpreter
     // While response flows run, the current message is the response.
     private bool isAnswer;
 
+    // Answers have a budget of their own: what they give away is one question, and who gets to a backend is another.
+    private int answerSteps;
+
+    /// <summary>Whether the answers are more than can be followed: then what they give away is not known.</summary>
+    public bool AnswersAreTooMany => !followsAnswers || answerSteps > MaxVisits;
+
     /// <summary>What the answer to those who got here gives away, and the steps that make it.</summary>
-    private (ImmutableArray<HeldValue> Disclosed, ImmutableArray<StepVisit> Steps) AnswerOf(Flow? flow, FlowState state)
+    private OwnAnswer AnswerOf(Flow? flow, FlowState state)
     {
         if (!FollowsDisclosures || program.Endpoint is not { } endpoint)
         {
-            return ([], []);
+            return OwnAnswer.None;
+        }
+
+        if (AnswersAreTooMany)
+        {
+            return OwnAnswer.NotFollowed;
         }
 
         var outer = visits;
@@ -38,18 +49,21 @@ internal sealed partial class FlowInterpreter
         ImmutableArray<StepVisit> steps = [.. visits];
         (visits, isAnswer) = (outer, false);
 
-        return (
-            [
-                .. answer
-                    .Held.Where(part => IsAnswered(part.Key))
-                    .OrderBy(part => part.Key, StringComparer.Ordinal)
-                    .SelectMany(part => part.Value)
-                    .Select(held => held with { Guard = diagram.And(answer.Reach, held.Guard) })
-                    .Where(held => held.Guard != Diagram.False)
-                    .DistinctBy(held => held.What),
-            ],
-            steps
-        );
+        return AnswersAreTooMany
+            ? OwnAnswer.NotFollowed
+            : new OwnAnswer(
+                [
+                    .. answer
+                        .Held.Where(part => IsAnswered(part.Key))
+                        .OrderBy(part => part.Key, StringComparer.Ordinal)
+                        .SelectMany(part => part.Value)
+                        .Select(held => held with { Guard = diagram.And(answer.Reach, held.Guard) })
+                        .Where(held => held.Guard != Diagram.False)
+                        .DistinctBy(held => held.What),
+                ],
+                steps,
+                true
+            );
     }
 
     // The state of a login travels as a token in a cookie or in the address of a redirect, to whoever comes: that is what it is for.

@@ -309,7 +309,7 @@ internal sealed partial class FlowInterpreter
             case "OAuthV1":
                 return Credential(visit, runs);
             default:
-                state.AddWriter(new OpaqueWriter(runs, $"{policy.Kind} '{policy.Name}'", visit.Location));
+                WriteAnything($"{policy.Kind} '{policy.Name}'", visit.Location, runs, state, owner);
                 return Diagram.False;
         }
     }
@@ -319,15 +319,14 @@ internal sealed partial class FlowInterpreter
         var script = Scripts.Script.Of(policy, owner, knowledge);
         if (script.Program is null)
         {
-            state.AddWriter(new OpaqueWriter(runs, $"{policy.Kind} '{policy.Name}'", visit.Location));
-            Overwrite($"{policy.Kind} '{policy.Name}'", visit.Location, runs, state, owner);
+            WriteAnything($"{policy.Kind} '{policy.Name}'", visit.Location, runs, state, owner);
             return script.MayCheckCredentials ? MayStop($"{policy.Kind} '{policy.Name}'", script.WhyOpaque, visit, runs) : Diagram.False;
         }
 
         var outcome = new ScriptRun(new ScriptHost(this, state, owner, policy, visit), symbols).Execute(script.Program, runs);
         if (outcome.WritesAnything)
         {
-            state.AddWriter(new OpaqueWriter(runs, $"{policy.Kind} '{policy.Name}'", visit.Location));
+            WriteAnything($"{policy.Kind} '{policy.Name}'", visit.Location, runs, state, owner);
         }
 
         return outcome.Throws;

@@ -18,6 +18,13 @@ internal sealed partial class FlowInterpreter
                 }
         );
 
+    /// <summary>What nobody can read may set any variable, whether or not something else has.</summary>
+    private void WriteAnything(string title, SourceLocation location, int runs, FlowState state, Bundle owner)
+    {
+        state.AddWriter(new OpaqueWriter(runs, title, location));
+        Overwrite(title, location, runs, state, owner);
+    }
+
     /// <summary>
     /// Code that nobody can read may also change what earlier steps have set. It is not taken to change messages, or what policies of Apigee report: those have names of their
     /// own, which no estate's code was seen to write to.
@@ -25,7 +32,12 @@ internal sealed partial class FlowInterpreter
     private void Overwrite(string title, SourceLocation location, int runs, FlowState state, Bundle owner)
     {
         // Whether it does is one question for all of them: what only some of them would change is asked of their values.
-        foreach (var name in state.Names.Where(IsOfTheEstate).Where(program.IsAskedFor).Order(StringComparer.Ordinal).ToArray())
+        foreach (
+            var name in state
+                .Names.Where(name => IsOfTheEstate(name) && program.IsAskedFor(name, knowledge))
+                .Order(StringComparer.Ordinal)
+                .ToArray()
+        )
         {
             var guard = diagram.And(runs, symbols.Unknown($"{title} overwrites what is set", $"what {title} does", location));
             Assign(

@@ -96,14 +96,13 @@ internal sealed partial class FlowInterpreter
             case ScriptPolicy script:
                 return RunScript(script, owner, visit, runs, state);
             case ExternalCalloutPolicy external:
-                state.AddWriter(new OpaqueWriter(runs, $"ExternalCallout '{external.Name}'", visit.Location));
-                Overwrite($"ExternalCallout '{external.Name}'", visit.Location, runs, state, owner);
+                WriteAnything($"ExternalCallout '{external.Name}'", visit.Location, runs, state, owner);
                 return MayStop($"ExternalCallout '{external.Name}'", "what the service does", visit, runs);
             case FlowCalloutPolicy call:
                 foreach (var parameter in call.Parameters)
                 {
                     var value = parameter.Value.Reference is not null
-                        ? ValueOf(parameter.Value, state, owner)
+                        ? ValueOf(parameter.Value, state, owner, isCopied: true)
                         : Expand(parameter.Value.Text, parameter.Value.Location, state, owner);
                     Assign(parameter.Name, value, runs, state, owner);
                 }

@@ -10,7 +10,7 @@ namespace Auditor.Trace.Flows;
 internal sealed partial class FlowInterpreter
 {
     /// <summary>The values of a setting: the variable where it resolves, the text otherwise.</summary>
-    private Alternative[] ValueOf(Setting setting, FlowState state, Bundle owner)
+    private Alternative[] ValueOf(Setting setting, FlowState state, Bundle owner, bool isCopied = false)
     {
         Alternative[] literal =
             setting.Secret is { } secret
@@ -32,7 +32,10 @@ internal sealed partial class FlowInterpreter
 
         var step = new Provenance(setting.Location, $"ref to {reference}");
         var result = new List<Alternative>();
-        foreach (var alternative in AsConfigured(Read(reference, state, owner)).SelectMany(value => Confined(value, state)))
+
+        // What is copied is not a setting yet.
+        var values = isCopied ? Read(reference, state, owner) : AsConfigured(Read(reference, state, owner));
+        foreach (var alternative in values.SelectMany(value => Confined(value, state)))
         {
             if (alternative.Value is FlowValue.Missing)
             {

@@ -16,7 +16,8 @@ internal sealed partial class FlowInterpreter(
     Caller caller,
     TokenSheet? sheet = null,
     GatewayRequest? request = null,
-    ServiceCalloutPolicy? failing = null
+    ServiceCalloutPolicy? failing = null,
+    bool followsAnswers = true
 )
 {
     private const int MaxCallDepth = 40;
@@ -106,8 +107,7 @@ internal sealed partial class FlowInterpreter(
     {
         if (route.IsNull)
         {
-            var (disclosed, answer) = AnswerOf(flow, state);
-            Arrive(Destination.NullRoute, null, state.Reach, [], disclosed, answer);
+            Arrive(Destination.NullRoute, null, state.Reach, [], AnswerOf(flow, state));
             return;
         }
 
@@ -137,14 +137,7 @@ internal sealed partial class FlowInterpreter(
 
         currentTarget = null;
 
-        void Arrive(
-            Destination destination,
-            TargetEndpoint? at,
-            int reaches,
-            ImmutableArray<StepVisit> steps,
-            ImmutableArray<HeldValue>? disclosed = null,
-            ImmutableArray<StepVisit>? answer = null
-        ) =>
+        void Arrive(Destination destination, TargetEndpoint? at, int reaches, ImmutableArray<StepVisit> steps, OwnAnswer? answer = null) =>
             paths.Add(
                 new FlowPath
                 {
@@ -156,8 +149,7 @@ internal sealed partial class FlowInterpreter(
                     Reaches = reaches,
                     Visits = [.. visits],
                     Beyond = steps,
-                    Disclosed = disclosed ?? [],
-                    AnswerVisits = answer ?? [],
+                    Answer = answer ?? OwnAnswer.None,
                     State = state,
                 }
             );
@@ -264,7 +256,7 @@ internal sealed partial class FlowInterpreter(
                 lookup.Bundle is null ? lookup.Why ?? $"shared flow '{name}' does not exist"
                 : callStack.Count >= MaxCallDepth ? "shared flows are nested deeper than 40"
                 : $"shared flow '{name}' calls itself";
-            state.AddWriter(new OpaqueWriter(runs, $"shared flow '{name}'", callerVisit.Location));
+            WriteAnything($"shared flow '{name}'", callerVisit.Location, runs, state, callerVisit.Owner);
             return IsWalking
                 ? diagram.Without(runs, symbols.Unknown($"shared flow '{name}' lets the request pass", why, callerVisit.Location))
                 : Diagram.False;
@@ -310,124 +302,4 @@ internal sealed partial class FlowInterpreter(
             $"{bundle.Unreadable[0].Location}: {bundle.Unreadable[0].Reason}",
             bundle.Unreadable[0].Location
         );
-
-    private void RunSteps(ImmutableArray<Step> steps, Bundle owner, StepPlace place, FlowState state)
-    {
-        foreach (var step in steps)
-        {
-            if (state.Reach == Diagram.False)
-            {
-                return;
-            }
-
-            RunStep(step, owner, place, state);
-        }
-    }
-
-    private void RunStep(Step step, Bundle owner, StepPlace place, FlowState state)
-    {
-        var arrives = state.Reach;
-        var holds = step.Condition is { } condition ? Evaluate(condition, state, owner) : Diagram.True;
-        var runs = diagram.And(arrives, holds);
-        var policy = owner.FindPolicy(step.Policy);
-        var visit = new StepVisit
-        {
-            Place = place,
-            Step = step,
-            Policy = policy,
-            Owner = owner,
-            Location = step.Location,
-            Arrives = arrives,
-            Runs = runs,
-        };
-        Add(visit);
-        if (runs == Diagram.False || policy is { Enabled: false })
-        {
-            return;
-        }
-
-        if (policy is null)
-        {
-            if (!owner.IsReadable && IsWalking)
-            {
-                visit.Fails = visit.Stops = diagram.Without(runs, Unreadable(owner));
-                state.Reach = diagram.Without(state.Reach, visit.Stops);
-            }
-
-            return;
-        }
-
-        visit.Fails = Apply(policy, owner, visit, runs, state);
-        if (policy.ContinueOnError)
-        {
-            visit.Ignores = true;
-            MarkFailed(policy, visit.Fails, state);
-            return;
-        }
-
-        visit.Stops = visit.Fails;
-        if (isFault && policy is RaiseFaultPolicy raise)
-        {
-            // What a fault rule raises is the answer.
-            Assign(Status, RaisedStatus(raise, owner, state), visit.Fails, state, owner);
-        }
-
-        Stop(visit, visit.Stops, state);
-        state.Reach = diagram.Without(state.Reach, visit.Fails);
-    }
-
-    private void Add(StepVisit visit)
-    {
-        visits.Add(visit);
-        if (isFault || isAnswer)
-        {
-            if (++faultSteps > MaxVisits)
-            {
-                throw new Languages.BudgetExceededException(
-                    "the answers of one endpoint meet more than 20,000 steps of responses and fault rules"
-                );
-            }
-
-            return;
-        }
-
-        if (seen.Count == MaxVisits)
-        {
-            throw new Languages.BudgetExceededException("one endpoint has more than 20,000 steps with its shared flows inlined");
-        }
-
-        seen.Add(visit);
-    }
-
-    private int Evaluate(ConditionText condition, FlowState state, Bundle owner)
-    {
-        var parsed = knowledge.Parse(condition.Text);
-        return Evaluate(parsed.Condition, condition, state, owner);
-    }
-
-    private int Evaluate(Condition condition, ConditionText text, FlowState state, Bundle owner) =>
-        condition switch
-        {
-            Condition.And and => diagram.And(Evaluate(and.Left, text, state, owner), Evaluate(and.Right, text, state, owner)),
-            Condition.Or or => diagram.Or(Evaluate(or.Left, text, state, owner), Evaluate(or.Right, text, state, owner)),
-            Condition.Not not => diagram.Not(Evaluate(not.Inner, text, state, owner)),
-            Condition.Relation relation => Evaluate(relation, text, state, owner),
-            Condition.Bare bare => Relate(
-                Operand(bare.Operand, state, owner),
-                ConditionOperator.Equals,
-                [new Alternative(Diagram.True, new FlowValue.Text("true"), null)],
-                text.Location
-            ),
-            _ => symbols.Unknown(
-                $"the condition at {text.Location}, which cannot be read, holds",
-                "a condition that can be read",
-                text.Location
-            ),
-        };
-
-    private int Evaluate(Condition.Relation relation, ConditionText text, FlowState state, Bundle owner)
-    {
-        var truth = Relate(Operand(relation.Left, state, owner), relation.Operator, Operand(relation.Right, state, owner), text.Location);
-        return relation.Negated ? diagram.Not(truth) : truth;
-    }
 }

@@ -1,6 +1,7 @@
 using Auditor.Model;
 using Auditor.Model.Apigee;
 using Auditor.Trace.Conditions;
+using Auditor.Trace.Scripts;
 
 namespace Auditor.Trace.Flows;
 
@@ -11,7 +12,7 @@ public sealed class FlowProgram
 {
     private readonly Func<FlowProgram, string, SharedFlowLookup> findSharedFlow;
     private readonly Lazy<(ImmutableArray<SecretUse> Keys, bool MayDisclose)> attached;
-    private readonly Lazy<HashSet<string>> asked;
+    private AskedVariables? asked;
 
     internal FlowProgram(
         ApigeeOrganization organization,
@@ -26,7 +27,6 @@ public sealed class FlowProgram
         Bundle = bundle;
         Endpoint = endpoint;
         this.findSharedFlow = findSharedFlow;
-        asked = new(Asked);
         attached = new(() =>
         {
             var policies = AttachedPolicies().Policies;
@@ -163,8 +163,15 @@ public sealed class FlowProgram
     /// <summary>The variables that attached policies take their keys and passwords from.</summary>
     internal ImmutableArray<SecretUse> KeyUses => attached.Value.Keys;
 
-    /// <summary>Whether a condition, or a copy of a variable, reads the variable in the bundle or in a shared flow that it calls.</summary>
-    internal bool IsAskedFor(string variable) => asked.Value.Contains(variable);
+    /// <summary>
+    /// Whether a condition, a script that can be read, or a copy of a variable reads the variable in the bundle or in a shared flow that it calls. A script that makes the names it reads
+    /// may read any.
+    /// </summary>
+    internal bool IsAskedFor(string variable, TraceKnowledge knowledge)
+    {
+        var (names, mayBeAny) = asked ??= Asked(knowledge);
+        return mayBeAny || names.Contains(variable);
+    }
 
     /// <summary>Whether there is a key or a token of the gateway's that an answer could give away.</summary>
     internal bool MayDisclose => attached.Value.MayDisclose;
@@ -214,7 +221,7 @@ public sealed class FlowProgram
             : new ConfigurationLookup(null, found.Entries.Coverage);
     }
 
-    private HashSet<string> Asked()
+    private AskedVariables Asked(TraceKnowledge knowledge)
     {
         var policies = AttachedPolicies().Policies;
         var conditions = policies
@@ -223,13 +230,37 @@ public sealed class FlowProgram
             .Distinct()
             .SelectMany(bundle => ConditionWalker.Of(Organization, bundle))
             .SelectMany(condition => VariablesOf(condition.Parsed.Condition));
-        var copies = policies
-            .Select(pair => pair.Policy)
-            .OfType<AssignMessagePolicy>()
-            .SelectMany(policy => policy.Variables)
-            .SelectMany(assignment => MessageTemplate.Variables(assignment.Template ?? "").Append(assignment.Reference ?? ""));
-        return conditions.Concat(copies).Select(VariableName.Canonical).ToHashSet(StringComparer.Ordinal);
+        var scripts = policies
+            .Where(pair => pair.Policy is ScriptPolicy { IsJavaScript: true })
+            .Select(pair => TokenCode.Of((ScriptPolicy)pair.Policy, pair.Owner, knowledge))
+            .ToList();
+        return new AskedVariables(
+            conditions
+                .Concat(policies.SelectMany(pair => CopiedBy(pair.Policy)))
+                .Concat(scripts.SelectMany(script => script.Reads))
+                .Select(VariableName.Canonical)
+                .ToHashSet(StringComparer.Ordinal),
+            scripts.Exists(script => script.ReadsByMadeNames)
+        );
     }
+
+    // What becomes a variable of another name, which may be asked for then.
+    private static IEnumerable<string> CopiedBy(Policy policy) =>
+        policy switch
+        {
+            AssignMessagePolicy assign => assign.Variables.SelectMany(CopiedBy),
+            RaiseFaultPolicy raise => raise.Variables.SelectMany(CopiedBy),
+            FlowCalloutPolicy call => call.Parameters.SelectMany(parameter =>
+                MessageTemplate.Variables(parameter.Value.Text).Append(parameter.Value.Reference ?? "")
+            ),
+            ExtractVariablesPolicy extract => extract
+                .Extractions.Where(extraction => extraction.Source == ExtractionSource.Variable)
+                .Select(extraction => extraction.Name),
+            _ => [],
+        };
+
+    private static IEnumerable<string> CopiedBy(VariableAssignment assignment) =>
+        MessageTemplate.Variables(assignment.Template ?? "").Append(assignment.Reference ?? "");
 
     private static IEnumerable<string> VariablesOf(Condition condition) =>
         condition switch
@@ -261,6 +292,9 @@ public sealed class FlowProgram
                 ? new ConfigurationLookup(value, Coverage.Complete.Instance)
             : new ConfigurationLookup(null, Coverage.Complete.Instance);
     }
+
+    /// <summary>The variables that something reads.</summary>
+    private sealed record AskedVariables(HashSet<string> Names, bool MayBeAny);
 }
 
 /// <summary>The outcome of looking a value up.</summary>

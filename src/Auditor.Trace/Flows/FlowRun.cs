@@ -134,11 +134,8 @@ internal sealed class FlowPath
     /// <summary>All steps on the way.</summary>
     public IEnumerable<StepVisit> AllVisits => Visits.Concat(Beyond);
 
-    /// <summary>What the answer gives away, where the gateway makes it itself.</summary>
-    public ImmutableArray<HeldValue> Disclosed { get; init; } = [];
-
-    /// <summary>The steps that make that answer.</summary>
-    public ImmutableArray<StepVisit> AnswerVisits { get; init; } = [];
+    /// <summary>The answer, where the gateway makes it itself.</summary>
+    public OwnAnswer Answer { get; init; } = OwnAnswer.None;
 
     /// <summary>The variables at the end.</summary>
     public required FlowState State { get; init; }
@@ -239,6 +236,19 @@ internal sealed record OpaqueWriter(int Guard, string Title, SourceLocation Loca
 /// <param name="Guard">When it is there.</param>
 /// <param name="What">What it is.</param>
 internal readonly record struct HeldValue(int Guard, Disclosure What);
+
+/// <summary>An answer that the gateway makes itself.</summary>
+/// <param name="Disclosed">The keys and tokens of the gateway's that it gives away.</param>
+/// <param name="Steps">The steps that make it.</param>
+/// <param name="IsFollowed">Whether they were all followed: otherwise what it gives away is not known.</param>
+internal sealed record OwnAnswer(ImmutableArray<HeldValue> Disclosed, ImmutableArray<StepVisit> Steps, bool IsFollowed)
+{
+    /// <summary>An answer that gives nothing away.</summary>
+    public static OwnAnswer None { get; } = new([], [], true);
+
+    /// <summary>An answer of which nothing is known.</summary>
+    public static OwnAnswer NotFollowed { get; } = new([], [], false);
+}
 
 /// <summary>What a JWT policy left behind.</summary>
 /// <param name="Guard">When.</param>

@@ -17,7 +17,7 @@ internal sealed class WitnessBuilder(FlowProgram program, SymbolTable symbols)
 
     /// <summary>The request and its way to an answer that the gateway makes itself.</summary>
     public Witness Build(FlowPath path, IReadOnlyDictionary<int, int> assignment, Disclosure disclosed) =>
-        Build(path.AllVisits.Concat(path.AnswerVisits), $"an answer with {disclosed.Words}", assignment, "no valid token or key");
+        Build(path.AllVisits.Concat(path.Answer.Steps), $"an answer with {disclosed.Words}", assignment, "no valid token or key");
 
     /// <summary>A request that a step stops, with what fault rules make of it.</summary>
     public Witness Build(FaultEnd fault, IReadOnlyDictionary<int, int> assignment, string reaches) =>

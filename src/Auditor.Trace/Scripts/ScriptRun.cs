@@ -79,7 +79,7 @@ internal sealed partial class ScriptRun(IScriptHost host, SymbolTable symbols)
                 case UpdateExpression { Argument: Identifier id }:
                     Bind(frame.Scope.OwnerOf(id.Name), id.Name, One(Fresh(inner, false)), frame);
                     break;
-                case CallExpression { Callee: MemberExpression { Property: Identifier { Name: "setVariable" } } } call:
+                case CallExpression { Callee: MemberExpression { Property: Identifier { Name: "setVariable" or "removeVariable" } } } call:
                     if (call.Arguments.Count > 0 && call.Arguments[0] is StringLiteral variable)
                     {
                         host.Write(variable.Value, [new Alternative(Diagram.True, Named(Fresh(call, false)), null)], frame.Live);

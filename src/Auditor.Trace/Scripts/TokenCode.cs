@@ -25,6 +25,9 @@ public sealed partial record TokenCode(
     /// <summary>The variables that it reads by name; empty where only names speak.</summary>
     public ImmutableArray<string> Reads { get; init; } = [];
 
+    /// <summary>Whether it reads variables by names that it makes.</summary>
+    public bool ReadsByMadeNames { get; init; }
+
     /// <summary>Whether it runs code that it makes at run time, or calls by names that it makes: what it does then cannot be read.</summary>
     public bool IsDynamic { get; init; }
 
@@ -71,6 +74,7 @@ public sealed partial record TokenCode(
             {
                 Sources = [.. sources],
                 Reads = [.. walk.Reads.Order(StringComparer.Ordinal)],
+                ReadsByMadeNames = walk.ReadsByMadeNames,
                 IsDynamic = walk.IsDynamic,
                 EvidencePlace = walk.EvidenceNode is { } node ? PlaceIn(sources, node) : null,
             };
@@ -148,6 +152,8 @@ public sealed partial record TokenCode(
 
         public bool IsDynamic { get; private set; }
 
+        public bool ReadsByMadeNames { get; private set; }
+
         public HashSet<string> Reads { get; } = new(StringComparer.Ordinal);
 
         public HashSet<string> Writes { get; } = new(StringComparer.Ordinal);
@@ -222,6 +228,9 @@ public sealed partial record TokenCode(
                 case "getVariable" when first is not null:
                     ReadsCredential |= IsToken(first);
                     Reads.Add(VariableName.Canonical(first));
+                    break;
+                case "getVariable":
+                    ReadsByMadeNames = true;
                     break;
                 case null when first is not null:
                     ReadsCredential |= IsToken(first);
