@@ -125,6 +125,6 @@ internal static class HtmlChanges
         {
             AttributionConfidence.Exact => "by",
             AttributionConfidence.Candidates => attribution.Why is { } gap ? $"by one of ({gap})" : "by one of",
-            _ => $"by whom is not known: {attribution.Why ?? "no log was read"}",
+            _ => attribution.Why is { } why ? $"by whom is not known: {why}" : "",
         };
 }

@@ -38,6 +38,11 @@ public sealed class ChangeOutsidePipeline : IRule<EntityChange>
             return Verdict.Pass;
         }
 
+        if (subject.Attribution is { Confidence: AttributionConfidence.None, Why: null })
+        {
+            return Verdict.NotApplicable;
+        }
+
         if (subject.Attribution.Confidence == AttributionConfidence.None)
         {
             return new Verdict.Open(

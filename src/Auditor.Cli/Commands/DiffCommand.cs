@@ -161,7 +161,11 @@ internal static class DiffCommand
                 var (left, right) = pairing is null
                     ? (earlier, after.Snapshot(access))
                     : pairing.Of(earlier, after.Snapshot(access), configuration.Settings);
-                return StateComparison.Of(left, right, after.Landscape, configuration, now) with { IsDeclared = before.IsDeclared };
+                var becameIt = pairing is null && !after.IsPlanned;
+                return StateComparison.Of(left, right, after.Landscape, configuration, now, becameIt) with
+                {
+                    IsDeclared = before.IsDeclared,
+                };
             }
         );
         return run with

@@ -47,6 +47,13 @@ internal sealed record ComparedState
 
     private TerraformDocument? Terraform => Input?.Terraform;
 
+    /// <summary>Whether it is what a plan of Terraform will make: nobody made it yet.</summary>
+    public bool IsPlanned
+    {
+        get => field || (Terraform is not null && View == TerraformView.Planned);
+        private init;
+    }
+
     /// <summary>What could not be read of it, ordered.</summary>
     public ImmutableArray<string> Gaps { get; init; } = [];
 
@@ -224,7 +231,11 @@ internal sealed record ComparedState
     private ComparedState PlannedFor(ComparedState live, TerraformDocument planned)
     {
         var landscape = planned.Over(View, live.Estate(this), TerraformOthers.Stay);
-        return this with { Input = live.Input! with { Landscape = landscape, Texts = live.Input!.Texts.WithUnseenOf(Input!.Texts) } };
+        return this with
+        {
+            Input = live.Input! with { Landscape = landscape, Texts = live.Input!.Texts.WithUnseenOf(Input!.Texts) },
+            IsPlanned = View == TerraformView.Planned,
+        };
     }
 
     private Landscape Estate(ComparedState other) =>

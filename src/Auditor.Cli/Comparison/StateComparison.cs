@@ -15,17 +15,19 @@ internal static class StateComparison
     /// <param name="landscape">The estate, whose logs tell who changed what.</param>
     /// <param name="configuration">What is accepted.</param>
     /// <param name="now">The time of the run, for estates that do not say when they were captured.</param>
+    /// <param name="becameIt">Whether the earlier state became the later one, so that somebody made the changes.</param>
     public static EstateComparison Of(
         Snapshot before,
         Snapshot after,
         Landscape landscape,
         AuditorConfiguration configuration,
-        DateTimeOffset now
+        DateTimeOffset now,
+        bool becameIt = true
     ) =>
         SnapshotComparison.Compare(
             before,
             after,
             new ChangeIgnores(configuration.AcceptedChanges, DateOnly.FromDateTime((landscape.CapturedAt ?? now).UtcDateTime)),
-            ChangeLog.Of(landscape, before.CapturedAt)
+            becameIt ? ChangeLog.Of(landscape, before.CapturedAt) : ChangeLog.OfNoChange
         );
 }

@@ -21,8 +21,15 @@ public sealed class ChangeLog
     private readonly Dictionary<string, List<ChangeActor>> byTarget = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Reach> reaches = new(StringComparer.Ordinal);
     private readonly string? unread;
+    private readonly bool isOfChanges = true;
 
     private ChangeLog(string? unread) => this.unread = unread;
+
+    /// <summary>For two states of which neither became the other, two environments or a plan: nobody is asked who did it.</summary>
+    public static ChangeLog OfNoChange { get; } = new(isOfChanges: false);
+
+    private ChangeLog(bool isOfChanges)
+        : this(null) => this.isOfChanges = isOfChanges;
 
     /// <summary>No log: nothing is known of anybody.</summary>
     public static ChangeLog None { get; } = new("no log was read");
@@ -114,6 +121,11 @@ public sealed class ChangeLog
     public Attribution Find(Entity entity)
     {
         ArgumentNullException.ThrowIfNull(entity);
+        if (!isOfChanges)
+        {
+            return new Attribution(AttributionConfidence.None, [], null);
+        }
+
         if (unread is not null)
         {
             return Attribution.Unknown(unread);

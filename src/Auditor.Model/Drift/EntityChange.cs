@@ -120,7 +120,7 @@ public sealed record FieldChange(
 /// <summary>How sure it is who made a change.</summary>
 public enum AttributionConfidence
 {
-    /// <summary>Nothing is known: the log was not read, or it does not reach back far enough.</summary>
+    /// <summary>Nothing is known: the log was not read, or it does not reach back far enough; or nobody is asked.</summary>
     None,
 
     /// <summary>Several actors touched the object in the time between, or one did and the log leaves a part of that time out.</summary>
@@ -133,7 +133,7 @@ public enum AttributionConfidence
 /// <summary>Who made a change, as far as a log tells.</summary>
 /// <param name="Confidence">How sure that is.</param>
 /// <param name="Actors">The actors, ordered by time; empty when nothing is known.</param>
-/// <param name="Why">When nothing is known: why. With candidates: what the log leaves out, so that there may be others; null for nothing. One clause.</param>
+/// <param name="Why">When nothing is known: why; null where nobody made the difference, as between two environments. With candidates: what the log leaves out, so that there may be others; null for nothing. One clause.</param>
 public sealed record Attribution(AttributionConfidence Confidence, ImmutableArray<ChangeActor> Actors, string? Why)
 {
     /// <summary>Nothing is known.</summary>
