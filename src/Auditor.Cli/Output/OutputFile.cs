@@ -47,9 +47,7 @@ internal static class OutputFile
         {
             if (IsDevice(target))
             {
-                await using var open = StandardErrors.Contains(target, StringComparer.Ordinal)
-                    ? environment.OpenError()
-                    : new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0);
+                await using var open = OpenDevice(target, environment);
                 if (open.CanSeek)
                 {
                     // A descriptor that is a file is opened anew, at its beginning, where others have written.
@@ -102,6 +100,16 @@ internal static class OutputFile
                 File.Delete(temporary);
             }
         }
+    }
+
+    private static Stream OpenDevice(string target, ConsoleEnvironment environment)
+    {
+        if (StandardErrors.Contains(target, StringComparer.Ordinal))
+        {
+            return environment.OpenError();
+        }
+
+        return new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0);
     }
 
     // By the name alone: a link that leads among the devices is a link. Files in memory lie among the devices on Linux, and are files.

@@ -79,13 +79,13 @@ internal sealed class TerraformApigee
             .ToArray();
         var known = organizations?.Select(one => one.Name).ToArray() ?? names;
         var only = known is [var single] && names.All(name => name == single) ? single : null;
-        var owners = new Dictionary<TerraformResource, string>();
+        var ownerOf = new Dictionary<TerraformResource, string>();
         foreach (var resource in ours)
         {
             var name = TerraformOwners.OrganizationOf(resource);
             if (name is not null ? Array.IndexOf(known, name) >= 0 : only is not null)
             {
-                owners.Add(resource, name ?? only!);
+                ownerOf.Add(resource, name ?? only!);
             }
             else
             {
@@ -101,12 +101,12 @@ internal sealed class TerraformApigee
         return
         [
             .. (organizations ?? [.. names.Select(name => Empty(name, artifact))]).Select(organization =>
-                owners.ContainsValue(organization.Name) || isGone
+                ownerOf.ContainsValue(organization.Name) || isGone
                     ? new TerraformApigee(
                         set with
                         {
-                            All = [.. set.All.Where(resource => owners.GetValueOrDefault(resource) == organization.Name)],
-                            Deleted = [.. set.Deleted.Where(resource => owners.GetValueOrDefault(resource) == organization.Name)],
+                            All = [.. set.All.Where(resource => ownerOf.GetValueOrDefault(resource) == organization.Name)],
+                            Deleted = [.. set.Deleted.Where(resource => ownerOf.GetValueOrDefault(resource) == organization.Name)],
                         },
                         organization,
                         others,
