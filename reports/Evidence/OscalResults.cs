@@ -29,7 +29,7 @@ public static class OscalResults
             json.WriteStartObject("assessment-results");
             json.WriteString("uuid", Uuid($"{id}/document"));
             json.WriteStartObject("metadata");
-            json.WriteString("title", $"auditor {run.ToolVersion}: {Headline.Systems(run)}");
+            json.WriteString("title", OscalMarkup.Text($"auditor {run.ToolVersion}: {Headline.Systems(run)}"));
             json.WriteString("last-modified", Words.Of(facts.Finished));
             json.WriteString("version", facts.Sequence.ToString(CultureInfo.InvariantCulture));
             json.WriteString("oscal-version", Version);
@@ -65,16 +65,34 @@ public static class OscalResults
 
     private static void Result(Utf8JsonWriter json, AuditRun run, PackFacts facts, string id)
     {
+        var controls = run
+            .Rules.SelectMany(rule =>
+                rule.Controls.Where(control => control.Confirmed).Select(control => (control.Framework, control.Id, Rule: rule.Info))
+            )
+            .GroupBy(control => (control.Framework, control.Id))
+            .OrderBy(group => group.Key.Framework, StringComparer.Ordinal)
+            .ThenBy(group => group.Key.Id, StringComparer.Ordinal)
+            .ToList();
         json.WriteStartObject();
         json.WriteString("uuid", Uuid($"{id}/result"));
-        json.WriteString("title", Headline.Line(run));
-        json.WriteString("description", $"One audit of {Headline.Systems(run)}.");
+        json.WriteString("title", OscalMarkup.Text(Headline.Line(run)));
+        json.WriteString("description", OscalMarkup.Text($"One audit of {Headline.Systems(run)}."));
         json.WriteString("start", Words.Of(facts.Started));
         json.WriteString("end", Words.Of(facts.Finished));
         json.WriteStartObject("reviewed-controls");
         json.WriteStartArray("control-selections");
         json.WriteStartObject();
         json.WriteString("description", "The criteria that the rules give evidence for; see controls.csv.");
+        if (controls.Count > 0)
+        {
+            // The schema takes a selection without them, and it selects nothing.
+            json.Objects(
+                "include-controls",
+                controls,
+                control => json.WriteString("control-id", Token($"{control.Key.Framework} {control.Key.Id}"))
+            );
+        }
+
         json.WriteEndObject();
         json.WriteEndArray();
         json.WriteEndObject();
@@ -89,14 +107,6 @@ public static class OscalResults
             json.WriteEndArray();
         }
 
-        var controls = run
-            .Rules.SelectMany(rule =>
-                rule.Controls.Where(control => control.Confirmed).Select(control => (control.Framework, control.Id, Rule: rule.Info))
-            )
-            .GroupBy(control => (control.Framework, control.Id))
-            .OrderBy(group => group.Key.Framework, StringComparer.Ordinal)
-            .ThenBy(group => group.Key.Id, StringComparer.Ordinal)
-            .ToList();
         if (controls.Count > 0)
         {
             json.WriteStartArray("findings");
@@ -115,8 +125,8 @@ public static class OscalResults
     {
         json.WriteStartObject();
         json.WriteString("uuid", Uuid($"{id}/observation/{finding.Fingerprint}"));
-        json.WriteString("title", $"{finding.Rule.Id} {finding.Rule.Name}: {FindingLevel.Of(finding)}");
-        json.WriteString("description", Neutral.Visible(finding.Message));
+        json.WriteString("title", OscalMarkup.Text($"{finding.Rule.Id} {finding.Rule.Name}: {FindingLevel.Of(finding)}"));
+        json.WriteString("description", OscalMarkup.Text(finding.Message));
         json.WriteStartArray("methods");
         json.WriteStringValue("EXAMINE");
         json.WriteEndArray();
@@ -137,7 +147,7 @@ public static class OscalResults
         var isSatisfied = run.Gaps.IsEmpty && findings.Count == 0 && populations.Sum(population => population.Pass) > 0;
         json.WriteStartObject();
         json.WriteString("uuid", Uuid($"{id}/finding/{control}"));
-        json.WriteString("title", control);
+        json.WriteString("title", OscalMarkup.Text(control));
         json.WriteString(
             "description",
             string.Create(
@@ -147,7 +157,7 @@ public static class OscalResults
         );
         json.WriteStartObject("target");
         json.WriteString("type", "objective-id");
-        json.WriteString("target-id", string.Concat(control.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_')));
+        json.WriteString("target-id", Token(control));
         json.WriteStartObject("status");
         json.WriteString("state", isSatisfied ? "satisfied" : "not-satisfied");
         json.WriteString(
@@ -173,6 +183,10 @@ public static class OscalResults
 
         json.WriteEndObject();
     }
+
+    // A control as OSCAL's token: no blank, no colon, no parenthesis.
+    private static string Token(string control) =>
+        string.Concat(control.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'));
 
     // Version 5, by name, so that the same run gives the same document. It identifies; nothing is protected by it.
 #pragma warning disable CA5350
