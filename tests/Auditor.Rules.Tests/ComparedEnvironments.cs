@@ -1,4 +1,5 @@
 using Auditor.Engine;
+using Auditor.Model.Findings;
 using Auditor.Testing;
 using Auditor.Trace;
 
@@ -9,6 +10,8 @@ public sealed class ComparedEnvironments
 {
     private const string Staging = "okta/acme-stg.okta.com/";
     private const string Verify = "<Step><Name>VJ-Okta</Name></Step>";
+    private const string StagingRules = Staging + "api/v1/authorizationServers/ausOrders/policies/00p1/rules.json";
+    private const string StagingClaims = Staging + "api/v1/authorizationServers/ausOrders/claims.json";
     private const string Jar =
         """<JavaCallout name="JC-Check"><ClassName>com.acme.CheckToken</ClassName><ResourceURL>java://check.jar</ResourceURL></JavaCallout>""";
 
@@ -112,6 +115,90 @@ public sealed class ComparedEnvironments
         Assert.All(estate.Audit().Of("ENV-006"), finding => Assert.Equal("open", finding.Verdict));
         Assert.NotEmpty(estate.Audit().Of("ENV-006"));
         Assert.Empty(estate.Audit(Named("00uTest", "00uOwn")).Of("ENV-006"));
+    }
+
+    [Fact]
+    public void Whom_tests_exclude_and_production_does_not_is_told()
+    {
+        var told = TwoOrgs()
+            .Replace(
+                StagingRules,
+                "\"00gStaffOfStaging\"\n          ],\n          \"exclude\": []",
+                "\"00gStaffOfStaging\"\n          ],\n          \"exclude\": [\"00gAdmins\"]"
+            )
+            .Audit()
+            .Of("ENV-006");
+        Assert.Contains(
+            "grants it for 'staff' without excluding 'api-orders-admins';",
+            Assert.Single(told).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(Level.Warning, told[0].Level);
+    }
+
+    [Fact]
+    public void Whom_production_excludes_too_is_no_difference() =>
+        Assert.Empty(
+            TwoOrgs()
+                .Replace(
+                    StagingRules,
+                    "\"00gStaffOfStaging\"\n          ],\n          \"exclude\": []",
+                    "\"00gStaffOfStaging\"\n          ],\n          \"exclude\": [\"00gAdmins\"]"
+                )
+                .Replace(
+                    Acme.Rules,
+                    "\"00gStaff\"\n          ],\n          \"exclude\": []",
+                    "\"00gStaff\"\n          ],\n          \"exclude\": [\"00gAdmins\"]"
+                )
+                .Audit()
+                .Of("ENV-006")
+        );
+
+    [Fact]
+    public void A_hook_on_one_side_only_is_told()
+    {
+        const string Actions = "\"accessTokenLifetimeMinutes\": 15,";
+        const string Hooked = Actions + " \"inlineHook\": { \"id\": \"calHook\" },";
+        var production = Assert.Single(TwoOrgs().Replace(Acme.Rules, Actions, Hooked).Audit().Of("ENV-006"));
+        Assert.Equal(Level.Warning, production.Level);
+        Assert.Contains("grants tokens that an inline hook may change;", production.Message, StringComparison.Ordinal);
+        Assert.Equal(Level.Note, Assert.Single(TwoOrgs().Replace(StagingRules, Actions, Hooked).Audit().Of("ENV-006")).Level);
+        Assert.Empty(TwoOrgs().Replace(Acme.Rules, Actions, Hooked).Replace(StagingRules, Actions, Hooked).Audit().Of("ENV-006"));
+    }
+
+    [Fact]
+    public void A_claim_that_tokens_of_tests_never_carry_is_told_once()
+    {
+        var told = Assert.Single(TwoOrgs().With(StagingClaims, "[]").Audit().Of("ENV-006"));
+        Assert.Contains("grants claim 'groups';", told.Message, StringComparison.Ordinal);
+        var other = Assert.Single(TwoOrgs().Replace(StagingClaims, "\"api-orders-\"", "\"api-\"").Audit().Of("ENV-006"));
+        Assert.Contains("grants claim 'groups' with another content;", other.Message, StringComparison.Ordinal);
+        var unread = Assert.Single(TwoOrgs().Denied(StagingClaims).Audit().Of("ENV-006"));
+        Assert.Equal("open", unread.Verdict);
+        Assert.Contains("the claims of authorization server 'Orders' were not all read", unread.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_client_that_both_orgs_know_and_only_production_admits_is_told()
+    {
+        const string Policies = Staging + "api/v1/authorizationServers/ausOrders/policies.json";
+        var told = TwoOrgs().Replace(Policies, "\"0oaShop\",", "").Audit().Of("ENV-006");
+        Assert.Contains(
+            "it to client 'Shop'",
+            Assert.Single(told, finding => finding.Level == Level.Warning).Message,
+            StringComparison.Ordinal
+        );
+
+        // One that tests are made with has another name, on purpose.
+        Assert.Empty(
+            TwoOrgs()
+                .Replace(Policies, "\"0oaShop\",", "")
+                .Replace(Staging + "api/v1/apps.json", "\"label\": \"Shop\"", "\"label\": \"Shop for tests\"")
+                .Audit()
+                .Of("ENV-006")
+        );
+        Assert.All(TwoOrgs().Denied(Staging + "api/v1/apps.json").Audit().Of("ENV-006"), finding => Assert.Equal("open", finding.Verdict));
+        Assert.NotEmpty(TwoOrgs().Denied(Staging + "api/v1/apps.json").Audit().Of("ENV-006"));
     }
 
     [Fact]
