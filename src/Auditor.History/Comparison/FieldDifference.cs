@@ -33,7 +33,7 @@ public sealed record FieldDifference(
             var (left, right) = (order <= 0 ? before[i] : null, order >= 0 ? after[j] : null);
             i += order <= 0 ? 1 : 0;
             j += order >= 0 ? 1 : 0;
-            if (Between(left, right) is { } difference)
+            if (!ReferenceEquals(left, right) && Between(left, right) is { } difference)
             {
                 yield return difference;
             }
@@ -98,6 +98,21 @@ public sealed record FieldDifference(
         return more.DrainToImmutable();
     }
 
-    private static bool SameOrder(ImmutableArray<FieldItem> left, ImmutableArray<FieldItem> right) =>
-        left.Length == right.Length && left.Zip(right).All(pair => pair.First.Means(pair.Second));
+    private static bool SameOrder(ImmutableArray<FieldItem> left, ImmutableArray<FieldItem> right)
+    {
+        if (left.Length != right.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < left.Length; i++)
+        {
+            if (!left[i].Means(right[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

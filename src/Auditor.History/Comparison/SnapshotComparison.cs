@@ -225,12 +225,15 @@ public static class SnapshotComparison
                 return null;
             }
 
-            var unread = (left?.Unknown ?? []).Concat(right?.Unknown ?? []).ToList();
-            var differences = FieldDifference
-                .Between(left?.Fields ?? [], right?.Fields ?? [])
-                .Where(difference => !unread.Exists(field => field.Covers(difference.Path)))
-                .ToArray();
-            if (left is not null && right is not null && differences.Length == 0)
+            var differences = FieldDifference.Between(left?.Fields ?? [], right?.Fields ?? []).ToList();
+            if (left is { Unknown.IsEmpty: false } || right is { Unknown.IsEmpty: false })
+            {
+                differences.RemoveAll(difference =>
+                    (left?.Unknown ?? []).Concat(right?.Unknown ?? []).Any(field => field.Covers(difference.Path))
+                );
+            }
+
+            if (left is not null && right is not null && differences.Count == 0)
             {
                 return null;
             }

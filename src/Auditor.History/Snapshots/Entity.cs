@@ -1,3 +1,4 @@
+using Auditor.History.Store;
 using Auditor.Model;
 using Auditor.Model.Drift;
 
@@ -54,6 +55,29 @@ public sealed record Entity
             ],
             Unknown = [.. Unknown.Where(unknown => before.Unknown.Any(other => other.Path == unknown.Path))],
         };
+    }
+
+    /// <summary>What a store calls it, where that is known already; not of a copy, which may say something else.</summary>
+    internal Encoded? Encoded
+    {
+        get => encoded.Of(this);
+        set => encoded = new EncodedOnce(this, value!);
+    }
+
+    private EncodedOnce encoded;
+
+    // Copied with the record, and not part of what it says. One reference, so that threads may set it at once.
+    private readonly struct EncodedOnce(Entity owner, Encoded value) : IEquatable<EncodedOnce>
+    {
+        private readonly Tuple<Entity, Encoded>? known = Tuple.Create(owner, value);
+
+        public Encoded? Of(Entity entity) => ReferenceEquals(known?.Item1, entity) ? known.Item2 : null;
+
+        public bool Equals(EncodedOnce other) => true;
+
+        public override bool Equals(object? obj) => obj is EncodedOnce;
+
+        public override int GetHashCode() => 0;
     }
 
     /// <summary>Whether a field holds the fingerprint of a value that is not shown.</summary>

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -12,11 +11,11 @@ namespace Auditor.History.Store;
 /// <summary>Writes an entity as the bytes that a store keeps once, however many nights it stays the same. Places are left out: they move without a change.</summary>
 internal static class EntityEncoding
 {
-    // An entity is encoded once, to see whether it is the one of the night before, and to be kept.
-    private static readonly ConditionalWeakTable<Entity, Encoded> Known = new();
+    /// <summary>The hash by which what an entity says is known. An entity is encoded once, to see whether it is the one of the night before, and to be kept.</summary>
+    public static string HashOf(Entity entity) => (entity.Encoded ??= Write(entity)).Hash;
 
-    /// <summary>What an entity says, and the hash by which it is known.</summary>
-    public static Encoded Encode(Entity entity) => Known.GetValue(entity, Write);
+    /// <summary>What an entity says.</summary>
+    public static byte[] BodyOf(Entity entity) => (entity.Encoded ??= Write(entity)).Body ?? Write(entity).Body!;
 
     private static Encoded Write(Entity entity)
     {
@@ -72,11 +71,10 @@ internal static class EntityEncoding
     /// <exception cref="InvalidDataException">It is not what was written.</exception>
     public static Entity Decode(string key, string hash, string body, byte[]? packed)
     {
-        var bytes = packed is null ? Encoding.UTF8.GetBytes(body) : Unpack(packed);
         try
         {
-            var entity = Read(key, bytes);
-            Known.AddOrUpdate(entity, new Encoded(hash, bytes));
+            var entity = packed is null ? EntityReader.Read(key, Encoding.UTF8.GetBytes(body)) : Unpacked(key, packed);
+            entity.Encoded = new Encoded(hash, null);
             return entity;
         }
         catch (Exception e) when (e is InvalidOperationException or IndexOutOfRangeException)
@@ -95,40 +93,27 @@ internal static class EntityEncoding
             : throw new InvalidOperationException("The buffer is as large as it can become.");
     }
 
-    private static byte[] Unpack(byte[] packed)
+    private static Entity Unpacked(string key, byte[] packed)
     {
         const int Most = 64 * 1024 * 1024;
         var length = packed.Length < sizeof(int) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(packed);
         if (length is >= 0 and <= Most)
         {
-            var body = new byte[length];
-            if (BrotliDecoder.TryDecompress(packed.AsSpan(sizeof(int)), body, out var written) && written == length)
+            var body = ArrayPool<byte>.Shared.Rent(length);
+            try
             {
-                return body;
+                if (BrotliDecoder.TryDecompress(packed.AsSpan(sizeof(int)), body.AsSpan(0, length), out var written) && written == length)
+                {
+                    return EntityReader.Read(key, body.AsSpan(0, length));
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(body);
             }
         }
 
         throw new InvalidDataException("The entity is damaged.");
-    }
-
-    private static Entity Read(string key, byte[] body)
-    {
-        using var document = JsonDocument.Parse(body);
-        var root = document.RootElement;
-        return new Entity
-        {
-            Kind = root.GetProperty("kind").GetString()!,
-            Key = key,
-            NaturalKey = root.GetProperty("name").GetString()!,
-            Title = root.GetProperty("title").GetString()!,
-            Part = root.GetProperty("part").GetString()!,
-            Environment = root.TryGetProperty("environment", out var environment) ? environment.GetString() : null,
-            Ids = [.. root.GetProperty("ids").EnumerateArray().Select(id => id.GetString()!)],
-            Fields = [.. root.GetProperty("fields").EnumerateArray().Select(Field)],
-            Unknown = root.TryGetProperty("unknown", out var unknown)
-                ? [.. unknown.EnumerateObject().Select(one => new UnknownField(one.Name, one.Value.GetString()!))]
-                : [],
-        };
     }
 
     private static void Write(Utf8JsonWriter json, EntityField field)
@@ -153,17 +138,9 @@ internal static class EntityEncoding
 
         json.WriteEndArray();
     }
-
-    private static EntityField Field(JsonElement field) =>
-        new(field[0].GetString()!, (FieldSemantics)field[1].GetInt32(), [.. field.EnumerateArray().Skip(2).Select(Item)]);
-
-    private static FieldItem Item(JsonElement item) =>
-        item.ValueKind == JsonValueKind.String
-            ? new FieldItem(item.GetString()!)
-            : new FieldItem(item[0].GetString()!, item[1].GetString(), item[2].GetBoolean());
 }
 
 /// <summary>What an entity says, and the hash by which it is known.</summary>
 /// <param name="Hash">The hash.</param>
-/// <param name="Body">What it says.</param>
-internal sealed record Encoded(string Hash, byte[] Body);
+/// <param name="Body">What it says; null for what was read from a store, which has it.</param>
+internal sealed record Encoded(string Hash, byte[]? Body);

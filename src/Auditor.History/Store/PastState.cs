@@ -48,7 +48,7 @@ public sealed class PastState
     }
 
     private static Entity Open(Row row, Dictionary<string, Entity> known) =>
-        known.TryGetValue(row.Key, out var same) && EntityEncoding.Encode(same).Hash == row.Hash
+        known.TryGetValue(row.Key, out var same) && EntityEncoding.HashOf(same) == row.Hash
             ? same
             : EntityEncoding.Decode(row.Key, row.Hash, row.Body, row.Packed);
 

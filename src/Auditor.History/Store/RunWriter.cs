@@ -79,7 +79,7 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
             cancellationToken.ThrowIfCancellationRequested();
             // What could not be read of it stands as it was known.
             var entity = before.TryGetValue(read.Key, out var earlier) ? read.With(earlier) : read;
-            var (hash, body) = EntityEncoding.Encode(entity);
+            var hash = EntityEncoding.HashOf(entity);
             if (known.Remove(entity.Key, out var last))
             {
                 if (string.Equals(last, hash, StringComparison.Ordinal))
@@ -90,7 +90,7 @@ internal sealed class RunWriter(DbConnection connection, bool isPostgres)
                 closed.Add(entity.Key);
             }
 
-            blobs[hash] = body;
+            blobs[hash] = EntityEncoding.BodyOf(entity);
             rows.Add([series, entity.Key, hash, run]);
         }
 

@@ -125,7 +125,7 @@ public sealed class StoreLocation
         var pragmas = sqlite.CreateCommand();
         await using (pragmas.ConfigureAwait(false))
         {
-            pragmas.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;";
+            pragmas.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384;";
             await pragmas.ExecuteNonQueryAsync(cancellationToken);
         }
 
