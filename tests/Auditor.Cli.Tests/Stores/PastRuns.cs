@@ -44,14 +44,17 @@ public sealed class PastRuns : IDisposable
     public async Task What_is_new_is_known_neither_to_the_last_run_nor_to_the_baseline()
     {
         await NightsAsync();
-        string[] store = ["--store", "auditor.db", "--new-only"];
+
+        // Without drift: of an audience that is put right, it says that tokens pass which were refused.
+        string[] plain = ["--store", "auditor.db", "--exclude-rules", "DRF"];
+        string[] store = [.. plain, "--new-only"];
 
         // The third night knows the finding from the second, and only the next one is new again.
-        Assert.Equal(1, (await RunAsync("audit", "second", "--store", "auditor.db")).Code);
+        Assert.Equal(1, (await RunAsync(["audit", "second", .. plain])).Code);
         Assert.Equal(0, (await RunAsync(["audit", "second", .. store])).Code);
         Assert.Equal(0, (await RunAsync(["audit", "first", .. store])).Code);
         Assert.Equal(1, (await RunAsync(["audit", "second", .. store])).Code);
-        Assert.Equal(0, (await RunAsync("audit", "first", "--store", "auditor.db")).Code);
+        Assert.Equal(0, (await RunAsync(["audit", "first", .. plain])).Code);
 
         // With a baseline, what it knows is not new whenever it comes back.
         Assert.Equal(0, (await RunAsync("baseline", "create", "second", "--baseline", "known.json")).Code);
