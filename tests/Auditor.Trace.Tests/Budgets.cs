@@ -43,6 +43,16 @@ public sealed class Budgets
         Assert.Contains("budget", Assert.Single(decision.Unknowns).Closes, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/**", "proxy.pathsuffix MatchesPath")]
+    [InlineData("*a", "request.header.x Matches")]
+    public void Patterns_of_thousands_of_stars_leave_the_endpoint_not_assessed(string part, string asked)
+    {
+        var condition = $"{asked} \"{string.Concat(Enumerable.Repeat(part, 3_000))}\"";
+        var operation = Assert.Single(Trace($"<Step><Condition>{condition}</Condition><Name>Verify</Name></Step>").Operations);
+        Assert.Contains("budget", operation.NotAssessed, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_condition_of_four_hundred_terms_is_within_the_budget()
     {

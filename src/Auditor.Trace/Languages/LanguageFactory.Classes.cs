@@ -5,6 +5,9 @@ namespace Auditor.Trace.Languages;
 /// <content>What tells strings apart.</content>
 public sealed partial class LanguageFactory
 {
+    // Patterns with many stars have few states, and each of them is as large as the pattern.
+    private const int MaxProductParts = 4_000_000;
+
     private readonly Dictionary<Numbers, List<StringClass>> divisions = [];
 
     /// <summary>A shortest string of the language, or null when there is none. Throws <see cref="BudgetExceededException"/> on a language too large to search.</summary>
@@ -45,6 +48,8 @@ public sealed partial class LanguageFactory
         var classes = new HashSet<Numbers>();
         var order = new List<StringClass>();
         var seen = new HashSet<Numbers>();
+        var met = new HashSet<int>();
+        var parts = 0;
         var queue = new Queue<State>();
         var start = languages.Select((language, index) => (index, language)).Where(pair => pair.language != Empty).ToArray();
         if (domain != Empty)
@@ -85,9 +90,13 @@ public sealed partial class LanguageFactory
                 var nextLive = live.ToArray();
                 if (seen.Add(Numbered(nextDomain, nextLive)))
                 {
-                    if (seen.Count > MaxProductStates)
+                    parts += nextLive.Where(pair => met.Add(pair.Item2.Id)).Sum(pair => PartsOf(pair.Item2));
+                    parts += met.Add(nextDomain.Id) ? PartsOf(nextDomain) : 0;
+                    if (seen.Count > MaxProductStates || parts > MaxProductParts)
                     {
-                        throw new BudgetExceededException("the patterns of one variable divide its values into more than 50,000 states");
+                        throw new BudgetExceededException(
+                            "the patterns of one variable divide its values into more states than can be told apart"
+                        );
                     }
 
                     queue.Enqueue(new State(nextDomain, nextLive, state, c));
@@ -96,6 +105,17 @@ public sealed partial class LanguageFactory
         }
 
         return order;
+    }
+
+    private static int PartsOf(Language language)
+    {
+        var sum = 0;
+        foreach (var part in language.Parts)
+        {
+            sum += 1 + part.Parts.Length;
+        }
+
+        return sum;
     }
 
     private static Numbers Numbered(Language domain, (int Index, Language Language)[] live)
