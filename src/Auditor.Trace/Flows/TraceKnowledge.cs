@@ -145,7 +145,10 @@ internal sealed class TraceKnowledge(Landscape landscape, ImmutableArray<FlowPro
             }
         }
 
-        var hooked = server.Policies.Items.Any(policy => policy.Rules.Items.Any(rule => rule.InlineHookId is not null));
-        return server.Claims.IsComplete && !hooked ? false : null;
+        // A hook may put anything into a token, and which rules have one is known where all rules are.
+        var unhooked =
+            server.Policies.IsComplete
+            && server.Policies.Items.All(policy => policy.Rules.IsComplete && policy.Rules.Items.All(rule => rule.InlineHookId is null));
+        return server.Claims.IsComplete && unhooked ? false : null;
     }
 }
