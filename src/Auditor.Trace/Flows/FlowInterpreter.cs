@@ -201,15 +201,21 @@ internal sealed partial class FlowInterpreter(
         var (hook, coverage) = program.FindHook(point);
         if (hook is null)
         {
-            if (!coverage.IsComplete && IsWalking)
+            if (!coverage.IsComplete)
             {
-                // A hook nobody could read may hold the check.
-                var lets = symbols.Unknown(
-                    $"the flow hooks of environment '{program.Environment!.Name}' let the request pass",
-                    $"the flow hooks of environment '{program.Environment.Name}' ({coverage.Reason})",
-                    program.Environment.Location
-                );
-                state.Reach = diagram.And(state.Reach, lets);
+                // A hook nobody could read may hold the check, or set what one hangs on.
+                var environment = program.Environment!;
+                if (IsWalking)
+                {
+                    var lets = symbols.Unknown(
+                        $"the flow hooks of environment '{environment.Name}' let the request pass",
+                        $"the flow hooks of environment '{environment.Name}' ({coverage.Reason})",
+                        environment.Location
+                    );
+                    state.Reach = diagram.And(state.Reach, lets);
+                }
+
+                WriteAnything($"a flow hook of environment '{environment.Name}'", environment.Location, state.Reach, state, program.Bundle);
             }
 
             return;

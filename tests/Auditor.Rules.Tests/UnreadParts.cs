@@ -1,0 +1,44 @@
+using Auditor.Testing;
+
+namespace Auditor.Rules.Tests;
+
+/// <summary>What was not read leaves open what hangs on it.</summary>
+public sealed class UnreadParts
+{
+    private static Estate ReadsScope() =>
+        Acme.Copy()
+            .With(
+                Acme.Endpoint,
+                Acme.Behind(
+                    "SA-Protect",
+                    "VJ-Okta",
+                    """<Step><Condition>jwt.VJ-Okta.decoded.claim.scope != "orders.read"</Condition><Name>RF-Scope</Name></Step>"""
+                )
+            );
+
+    [Fact]
+    public void A_claim_that_no_server_issues_is_missing() =>
+        Assert.Equal("fail", Assert.Single(ReadsScope().Audit().Of("SCP-006")).Verdict);
+
+    // A rule may have a hook, and a hook may put anything into a token.
+    [Fact]
+    public void Whether_it_is_missing_is_open_where_the_access_rules_were_not_read() =>
+        Assert.Equal("open", Assert.Single(ReadsScope().Denied(Acme.Rules).Audit().Of("SCP-006")).Verdict);
+
+    private static Estate RefusesWithout(string flag) =>
+        Acme.Copy()
+            .With(Acme.Endpoint, Acme.Behind("SA-Protect", $"<Step><Condition>{flag} != \"true\"</Condition><Name>RF-Scope</Name></Step>"));
+
+    [Fact]
+    public void What_nothing_sets_lets_nobody_through() => Assert.Empty(RefusesWithout("auth.ok").Audit().Of("POL-011"));
+
+    [Theory]
+    [InlineData("flowhooks.json")]
+    [InlineData("flowhooks/PreProxyFlowHook.json")]
+    public void What_nothing_sets_may_be_set_by_a_hook_that_was_not_read(string part)
+    {
+        var found = RefusesWithout("auth.ok").Denied(Acme.Apigee + "environments/prod/" + part).Audit().Of("POL-011");
+
+        Assert.Contains("a flow hook of environment 'prod'", Assert.Single(found).Message, StringComparison.Ordinal);
+    }
+}
