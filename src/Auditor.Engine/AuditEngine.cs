@@ -112,7 +112,7 @@ public static class AuditEngine
             FailOn = options.FailOn,
             NewOnly = options.NewOnly,
             Strict = options.Strict,
-            IsEmpty = IsEmpty(landscape),
+            IsEmpty = IsEmpty(landscape) || IsUnjudged(landscape, judgements, options),
             Gaps = Gaps(landscape, findings, runner.Crashes, options),
         };
     }
@@ -199,6 +199,14 @@ public static class AuditEngine
             && !organization.Proxies.Coverage.IsGap
         )
         && !landscape.Coverage.Any(entry => entry.Coverage.IsGap);
+
+    // Something is there, and nothing of it can be judged: the names of servers that Terraform declares. Whoever chooses rules may choose those that judge nothing here.
+    private static bool IsUnjudged(Landscape landscape, Judgement[][] judgements, AuditOptions options) =>
+        options.Rules.IsEmpty
+        && options.ExcludedRules.IsEmpty
+        && options.Levels.IsEmpty
+        && !landscape.Coverage.Any(entry => entry.Coverage.IsGap)
+        && judgements.All(rule => rule.Length == 0);
 
     private static ImmutableArray<InventoryLine> Inventory(Landscape landscape, TracedLandscape traced)
     {

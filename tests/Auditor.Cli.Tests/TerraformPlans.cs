@@ -142,6 +142,24 @@ public sealed class TerraformPlans : IDisposable
         Assert.Contains("1 authorization server, 2 clients", run.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("okta_auth_server", "true")]
+    [InlineData("okta_auth_server", "{}")]
+    [InlineData("google_apigee_environment", "{}")]
+    public async Task What_leaves_nothing_to_judge_is_not_clean(string type, string marks)
+    {
+        folder.Write(
+            "few.json",
+            """{"format_version":"1.0","values":{"root_module":{"resources":[{"address":"T.a","mode":"managed","type":"T","name":"a","values":{"id":"a","name":"a","label":"a","org_id":"organizations/acme"},"sensitive_values":M}]}}}"""
+                .Replace("T", type, StringComparison.Ordinal)
+                .Replace("M", marks, StringComparison.Ordinal)
+        );
+        var run = await AuditorProgram.RunAsync(folder.Path, ["audit", "few.json"]);
+        Assert.Equal(5, run.Code);
+        Assert.Contains("nothing can be judged alone", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("clean", run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task No_secret_of_a_plan_is_in_a_report()
     {

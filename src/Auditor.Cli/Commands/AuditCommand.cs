@@ -211,7 +211,7 @@ internal static class AuditCommand
         if (run.Outcome == AuditOutcome.Nothing)
         {
             await environment.StandardError.WriteLineAsync(
-                $"auditor: nothing to audit in {string.Join(", ", audit.Names.Select(name => $"'{name}'"))}: no bundle folder (apiproxy, sharedflowbundle), archive or recording was found."
+                $"auditor: nothing to audit in {string.Join(", ", audit.Names.Select(name => $"'{name}'"))}: {(audit.Input.Terraform is null ? "no bundle folder (apiproxy, sharedflowbundle), archive or recording was found." : "of what Terraform declares there nothing can be judged alone: compare it with a recording ('auditor diff').")}"
             );
         }
 
