@@ -17,7 +17,7 @@ internal static class DiffCommand
         var before = new Argument<string>("A")
         {
             Description =
-                "The earlier or declared state: a recording, a bundle folder or .zip, an export, what 'terraform show -json' prints, or run:N of a store.",
+                "The earlier or declared state: a recording, a bundle folder or .zip, an export, what 'terraform show -json' prints, a folder of Terraform's sources, or run:N of a store.",
         };
         var after = new Argument<string?>("B")
         {

@@ -101,6 +101,11 @@ internal sealed record ComparedState
         given = prefix + Audit.Shown(path, environment.WorkingFolder);
         if (prefix is not null)
         {
+            if (input.Terraform is { IsSource: true })
+            {
+                throw new UsageException($"'{given}': sources of Terraform hold one state: give the folder without '{prefix}'.");
+            }
+
             input = input.Terraform is { } document
                 ? input with
                 {
@@ -129,7 +134,7 @@ internal sealed record ComparedState
         };
     }
 
-    /// <summary>Whether what is read from a path says what should be, and not what is: a plan or a state of Terraform.</summary>
+    /// <summary>Whether what is read from a path says what should be, and not what is: a plan, a state or the sources of Terraform.</summary>
     public bool IsOfTerraform => Terraform is not null;
 
     /// <summary>The same plan, with another of its states meant.</summary>
@@ -273,7 +278,7 @@ internal sealed record ComparedState
     {
         var state = Kept ?? SnapshotBuilder.Build(Landscape, access, Description);
         return IsWhole ? state.AsWhole()
-            : IsDeclared && Terraform is { } terraform ? state.WithDeclaredClients(terraform.Artifact)
+            : IsDeclared && Terraform is { } terraform ? state.WithDeclaredClients(terraform.Artifacts)
             : state;
     }
 }

@@ -167,7 +167,7 @@ public sealed partial class ArtifactTexts
     private static string? Masked(string artifact, byte[] bytes)
     {
         var text = HardenedXml.Decode(bytes);
-        if (TerraformDocument.LooksLikeJson(bytes) && IsOfTerraform(text))
+        if (IsSourceOfTerraform(artifact) || (TerraformDocument.LooksLikeJson(bytes) && IsOfTerraform(text)))
         {
             return null;
         }
@@ -195,6 +195,12 @@ public sealed partial class ArtifactTexts
     // A plan or a state that merely lies in a tree holds secrets in clear, too, under names that tell nothing.
     private static bool IsOfTerraform(string text) =>
         text.Contains("\"terraform_version\"", StringComparison.Ordinal) || text.Contains("\"format_version\"", StringComparison.Ordinal);
+
+    private static bool IsSourceOfTerraform(string artifact) =>
+        artifact.EndsWith(".tf", StringComparison.OrdinalIgnoreCase)
+        || artifact.EndsWith(".tfvars", StringComparison.OrdinalIgnoreCase)
+        || artifact.EndsWith(".tf.json", StringComparison.OrdinalIgnoreCase)
+        || artifact.EndsWith(".tfvars.json", StringComparison.OrdinalIgnoreCase);
 
     private static string MaskXml(string artifact, byte[] bytes, string text)
     {

@@ -3,6 +3,7 @@ using Auditor.Collectors.Bundles;
 using Auditor.Collectors.Exports;
 using Auditor.Collectors.Secrets;
 using Auditor.Collectors.Terraform;
+using Auditor.Collectors.Terraform.Source;
 using Auditor.Model;
 using Auditor.Model.Apigee;
 using Auditor.Model.Okta;
@@ -27,7 +28,7 @@ public sealed record InputSource(string Kind, string Prefix, Checkout? Checkout)
 
 /// <summary>
 /// Recognises by content what a path is and reads it: a recording, a bundle folder or archive, a tree of bundles, an <c>apigeecli organizations export</c>, a tree of
-/// the Maven configuration plug-in, what <c>terraform show -json</c> prints.
+/// the Maven configuration plug-in, what <c>terraform show -json</c> prints, the sources of Terraform.
 /// </summary>
 public sealed class InputReader(Redactor redactor)
 {
@@ -146,7 +147,8 @@ public sealed class InputReader(Redactor redactor)
         {
             if (tree.Files.Any(IsTerraformSource))
             {
-                throw SourcesOfTerraform(path);
+                ReadSource(path, tree, label, GitCheckout.Around(full), cancellationToken);
+                return;
             }
 
             sources.Add(new InputSource("nothing", label, GitCheckout.Around(full)));
@@ -184,7 +186,9 @@ public sealed class InputReader(Redactor redactor)
 
         if (IsTerraformSource(full))
         {
-            throw SourcesOfTerraform(path);
+            throw new InputException(
+                $"'{path}' is one file of Terraform's sources: give the folder that it is in, or what 'terraform show -json' prints for a plan or the state."
+            );
         }
 
         var isJson = TerraformDocument.LooksLikeJson(Beginning(path, full));
@@ -262,17 +266,35 @@ public sealed class InputReader(Redactor redactor)
         organizations.AddRange(managed.Apigee);
         terraformCoverage.AddRange(managed.Coverage);
         terraformNotices.AddRange(managed.Notices);
-        sources.Add(new InputSource(document.IsPlan ? "terraform plan" : "terraform state", document.Artifact, checkout));
+        var kind =
+            document.IsSource ? "terraform source"
+            : document.IsPlan ? "terraform plan"
+            : "terraform state";
+        sources.Add(new InputSource(kind, document.Artifact, checkout));
+    }
+
+    private void ReadSource(string path, SourceTree tree, string label, Checkout? checkout, CancellationToken cancellationToken)
+    {
+        if (!TerraformSource.IsOne(tree))
+        {
+            var file = tree.Files.First(IsTerraformSource);
+            throw new InputException(
+                file.Contains('/', StringComparison.Ordinal)
+                    ? $"'{path}' holds sources of Terraform in folders of its own: give one of them ('{file[..file.LastIndexOf('/')]}'), or what 'terraform show -json' prints for a plan or the state."
+                    : $"'{path}' holds sources of Terraform in JSON, which are not read: give what 'terraform show -json' prints for a plan or the state."
+            );
+        }
+
+        var source = TerraformSource.Read(path, tree, label, cancellationToken);
+        Read(TerraformDocument.Of(source, label, redactor), checkout);
+        foreach (var (file, bytes) in source.Files)
+        {
+            texts.AddUnseen(SourceTree.Join(label, file), bytes);
+        }
     }
 
     private static bool IsTerraformSource(string path) =>
         path.EndsWith(".tf", StringComparison.Ordinal) || path.EndsWith(".tf.json", StringComparison.Ordinal);
-
-    // What they mean depends on variables, modules and providers: only Terraform knows.
-    private static InputException SourcesOfTerraform(string path) =>
-        new(
-            $"'{path}' holds sources of Terraform, which say what they mean only to Terraform: give what 'terraform show -json' prints for a plan or the state."
-        );
 
     private static byte[] Beginning(string path, string full)
     {

@@ -96,12 +96,13 @@ internal sealed class TerraformApigee
             }
         }
 
+        set = set.WithHomeless(set.All.Where(resource => Reads(resource.Type) && !ownerOf.ContainsKey(resource)));
         // Of what Terraform managed, nothing is left.
         var isGone = others == TerraformOthers.Go && !set.Any(Reads);
         return
         [
             .. (organizations ?? [.. names.Select(name => Empty(name, artifact))]).Select(organization =>
-                ownerOf.ContainsValue(organization.Name) || isGone
+                ownerOf.ContainsValue(organization.Name) || !set.Open.IsEmpty || isGone
                     ? new TerraformApigee(
                         set with
                         {
@@ -171,7 +172,7 @@ internal sealed class TerraformApigee
         };
 
     // An environment that is managed is written somewhere in the document.
-    private static bool IsOnlyNamed(ApigeeEnvironment environment) => environment.Location.Pointer is null;
+    private static bool IsOnlyNamed(ApigeeEnvironment environment) => environment.Location is { Pointer: null, Line: 0 };
 
     private ApigeeOrganization Laid(bool isAlone)
     {
@@ -194,38 +195,29 @@ internal sealed class TerraformApigee
             .Select(one => one.Text("name"))
             .Where(name => !declared.Contains(name))
             .ToHashSet(StringComparer.Ordinal);
-        NoteHomeless();
+        owners.NoteHomeless(Hook, Target, Reference, TerraformOwners.Maps);
+        var mayHoldMore = set.WithHomeless(set.OfType(TerraformOwners.Environments).Where(one => one.Key("name") is null))
+            .MayHoldMore(TerraformOwners.Environments);
         var environments = organization
             .Environments.Items.Concat(added)
             .Where(environment => !removed.Contains(environment.Name))
-            .Where(environment => others != TerraformOthers.Go || named.Contains(environment.Name) || IsOnlyNamed(environment))
+            .Where(environment =>
+                others != TerraformOthers.Go || mayHoldMore || named.Contains(environment.Name) || IsOnlyNamed(environment)
+            )
             .Select(WithParts)
             .ToList();
         return organization with
         {
             Environments = new Collected<ApigeeEnvironment>(
                 new TerraformMaps(set, owners, others, redactor).WithEntries(environments),
-                organization.Environments.Coverage
+                mayHoldMore
+                    ? Coverage.Worst(organization.Environments.Coverage, TerraformList.MoreMayBe)
+                    : organization.Environments.Coverage
             ),
             EnvironmentGroups = Groups(),
             Products = Lay(organization.Products, Product, null, product => product.Name, TerraformProducts.Of),
             Deployments = isAlone ? organization.Deployments : new TerraformDeployments(set, organization, others).Laid(Deployments),
         };
-    }
-
-    // What is in no environment that is known is nowhere in what is compared.
-    private void NoteHomeless()
-    {
-        foreach (var environment in set.OfType(TerraformOwners.Environments))
-        {
-            // Asking notes it.
-            environment.IsSaid("name");
-        }
-
-        foreach (var resource in set.OfType(Hook, Target, Reference, TerraformOwners.Maps).Where(one => owners.EnvironmentOf(one) is null))
-        {
-            resource.Note("environment", "which environment it belongs to is not known");
-        }
     }
 
     private ApigeeEnvironment WithParts(ApigeeEnvironment environment) =>
@@ -263,6 +255,7 @@ internal sealed class TerraformApigee
                     )
                     : was,
             others,
+            MayHoldMore(Hook),
             // A point to which nothing is attached is nobody's.
             hook => hook.SharedFlow is null
         );
@@ -379,9 +372,13 @@ internal sealed class TerraformApigee
             resource => resource.Text("name"),
             build,
             others,
+            environment is null ? set.MayHoldMore(type) : MayHoldMore(type),
             _ => false
         );
     }
+
+    private bool MayHoldMore(string type) =>
+        set.WithHomeless(set.OfType(type).Where(resource => owners.EnvironmentOf(resource) is null)).MayHoldMore(type);
 
     private List<TerraformResource> Of(IEnumerable<TerraformResource> resources, string? environment) =>
         [.. resources.Where(resource => environment is null || owners.EnvironmentOf(resource) == environment)];

@@ -26,6 +26,7 @@ internal sealed class TerraformClients(TerraformSet set, TerraformOthers others)
             resource => resource.Text("label"),
             Client,
             others,
+            set.MayHoldMore("okta_app_oauth"),
             // The clients of others stay where they are: what names them would be told again for each.
             _ => true
         );

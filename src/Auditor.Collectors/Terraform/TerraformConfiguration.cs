@@ -20,6 +20,12 @@ internal sealed class TerraformConfiguration
     /// <summary>The resource of a type that an attribute of another one refers to; null when the sources do not say, or do not say which instance.</summary>
     public TerraformResource? Referred(TerraformResource from, string attribute, IEnumerable<TerraformResource> candidates)
     {
+        if (from.IsOfSource)
+        {
+            // What was read of sources says which instance.
+            return from.Refers(attribute) is [var address] ? candidates.FirstOrDefault(candidate => candidate.Address == address) : null;
+        }
+
         if (!resources.TryGetValue(KeyOf(from), out var source))
         {
             return null;
@@ -54,7 +60,8 @@ internal sealed class TerraformConfiguration
     /// <summary>The host of the org that the resource's provider is set up for; null when the sources do not say it.</summary>
     public string? HostOf(TerraformResource resource)
     {
-        var provider = resources.TryGetValue(KeyOf(resource), out var source) ? source.Text("provider_config_key") : null;
+        var provider =
+            resource.Provider ?? (resources.TryGetValue(KeyOf(resource), out var source) ? source.Text("provider_config_key") : null);
         var expressions = document["configuration"]["provider_config"][provider ?? "okta"]["expressions"];
         var name = Constant(expressions["org_name"]);
         return name is null ? null : $"{name}.{Constant(expressions["base_url"]) ?? "okta.com"}".ToLowerInvariant();

@@ -19,7 +19,7 @@ internal sealed class TerraformDeployments(TerraformSet set, ApigeeOrganization 
             var kind = KindOf(resource);
             if (resource.Text("environment") is not { } environment || NameOf(resource) is not { } name)
             {
-                resource.Note("environment", TerraformResource.AfterApply);
+                resource.Note("environment", resource.NotKnown);
                 continue;
             }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Auditor.Collectors.Answers;
 using Auditor.Collectors.Inputs;
 using Auditor.Collectors.Secrets;
+using Auditor.Collectors.Terraform.Source;
 using Auditor.Model;
 
 namespace Auditor.Collectors.Terraform;
@@ -33,7 +34,7 @@ public enum TerraformOthers
 }
 
 /// <summary>
-/// What <c>terraform show -json</c> prints for a plan or a state (JSON output format 0.1 to 1.x; OpenTofu writes the same). It holds what Terraform manages and nothing else, so that it
+/// Sources, or what <c>terraform show -json</c> prints for a plan or a state (JSON output format 0.1 to 1.x; OpenTofu writes the same). It holds what Terraform manages and nothing else, so that it
 /// never says of anything that it is not there; and it holds secrets in clear, so that nothing is read of it but the attributes that are asked for, and its text is never shown.
 /// </summary>
 public sealed class TerraformDocument
@@ -44,10 +45,12 @@ public sealed class TerraformDocument
     private readonly JsonElement root;
     private readonly string label;
     private readonly Redactor redactor;
+    private readonly TerraformSource? source;
 
-    private TerraformDocument(JsonElement root, string label, Redactor redactor)
+    private TerraformDocument(JsonElement root, string label, Redactor redactor, TerraformSource? source = null)
     {
         this.root = root;
+        this.source = source;
         this.label = label;
         this.redactor = redactor;
         IsPlan = root.TryGetProperty("planned_values", out _) || root.TryGetProperty("resource_changes", out _);
@@ -56,8 +59,17 @@ public sealed class TerraformDocument
     /// <summary>Whether it is a plan, which holds three states; a state holds one.</summary>
     public bool IsPlan { get; }
 
-    /// <summary>The file, as everything that was read of it is located in.</summary>
+    /// <summary>Whether it is the sources of Terraform themselves, which hold one state and do not know everything of it.</summary>
+    public bool IsSource => source is not null;
+
+    /// <summary>The file or folder, as everything that was read of it is located in.</summary>
     public string Artifact => label;
+
+    /// <summary>The files that things of it are located in.</summary>
+    public IReadOnlySet<string> Artifacts =>
+        source is null
+            ? new HashSet<string>(StringComparer.Ordinal) { label }
+            : source.Files.Keys.Select(file => SourceTree.Join(label, file)).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Whether a file may be JSON: its first character says so.</summary>
     internal static bool LooksLikeJson(ReadOnlySpan<byte> bytes)
@@ -105,6 +117,13 @@ public sealed class TerraformDocument
         return new TerraformDocument(parsed, label, redactor);
     }
 
+    /// <summary>The sources of a folder.</summary>
+    /// <param name="source">The sources.</param>
+    /// <param name="label">The folder.</param>
+    /// <param name="redactor">Takes the secrets out.</param>
+    internal static TerraformDocument Of(TerraformSource source, string label, Redactor redactor) =>
+        new(source.Document, label, redactor, source);
+
     /// <summary>What Terraform manages, alone. Of every list it is said that more may be there.</summary>
     /// <param name="view">Which of its states.</param>
     /// <exception cref="InputException">The document does not hold that state.</exception>
@@ -121,6 +140,22 @@ public sealed class TerraformDocument
     {
         ArgumentNullException.ThrowIfNull(other);
         var own = Read(view, null, TerraformOthers.Go);
+        if (IsSource)
+        {
+            // Sources know neither ids nor which org they are for: what they declare is what the other state has of it, with what they say in its place.
+            own = Read(
+                view,
+                other with
+                {
+                    Okta = other.Okta.IsEmpty ? own.Okta : other.Okta,
+                    Apigee = other.Apigee.IsEmpty ? own.Apigee : other.Apigee,
+                    Coverage = [],
+                    Notices = [],
+                },
+                TerraformOthers.Go
+            );
+        }
+
         return own with
         {
             Okta = own.Okta.IsEmpty ? [.. other.Okta.Select(org => TerraformOkta.Empty(org.Host, label))] : own.Okta,
@@ -144,12 +179,22 @@ public sealed class TerraformDocument
         if (!IsPlan && view != TerraformView.Planned)
         {
             throw new InputException(
-                $"'{label}' is a state, which holds nothing but itself: only a plan has what was recorded and refreshed."
+                IsSource
+                    ? $"'{label}' holds sources of Terraform, which hold one state: give it without a prefix."
+                    : $"'{label}' is a state, which holds nothing but itself: only a plan has what was recorded and refreshed."
             );
         }
 
         var log = new CollectorLog();
-        var set = new TerraformResources(new Json(root, new SourceLocation(label), log), log, IsPlan).Of(view);
+        var set = new TerraformResources(new Json(root, new SourceLocation(label), log), log, IsPlan).Of(view) with
+        {
+            Open = source is null ? [] : [.. source.Open],
+        };
+        foreach (var (part, why) in source?.Notes ?? ImmutableSortedDictionary<string, string>.Empty)
+        {
+            log.CoverOnce(part, new Coverage.NotCollected(why));
+        }
+
         if (others == TerraformOthers.Go)
         {
             // It is no longer managed, and goes nowhere.

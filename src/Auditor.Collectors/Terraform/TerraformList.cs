@@ -8,6 +8,10 @@ internal static class TerraformList
     /// <summary>How much is known of a list of which only what Terraform manages is known.</summary>
     public static Coverage OnlyManaged { get; } = new Coverage.NotCollected("only what Terraform manages is known");
 
+    /// <summary>How much is known of a list of which the sources do not say everything that they declare.</summary>
+    public static Coverage MoreMayBe { get; } =
+        new Coverage.Partial("sources of Terraform declare more of this kind than can be known from them");
+
     /// <summary>An empty list of that kind.</summary>
     public static Collected<T> Empty<T>() => new([], OnlyManaged);
 
@@ -27,6 +31,7 @@ internal static class TerraformList
     /// <param name="nameOfResource">The name that a resource declares.</param>
     /// <param name="build">The declared thing, from what was there; null when what decides it is not known.</param>
     /// <param name="others">What becomes of what is not managed.</param>
+    /// <param name="mayHoldMore">Whether there may be resources of that kind that are not known.</param>
     /// <param name="isOthers">Whether a thing is always somebody else's, where only what is managed goes: a product of the vendor, or of a directory.</param>
     public static Collected<T> Lay<T>(
         Collected<T> list,
@@ -37,6 +42,7 @@ internal static class TerraformList
         Func<TerraformResource, string?> nameOfResource,
         Func<TerraformResource, T?, T?> build,
         TerraformOthers others,
+        bool mayHoldMore,
         Func<T, bool> isOthers
     )
         where T : class
@@ -44,7 +50,7 @@ internal static class TerraformList
         var items = new List<T?>(list.Items);
         var isDeclared = new bool[items.Count];
         var added = new List<T>();
-        var coverage = list.Coverage;
+        var coverage = mayHoldMore ? Coverage.Worst(list.Coverage, MoreMayBe) : list.Coverage;
         // By id first, so that a thing that took the name of another one is not taken for it.
         foreach (var byId in (ReadOnlySpan<bool>)[true, false])
         {
@@ -62,10 +68,13 @@ internal static class TerraformList
                     : nameOfResource(resource) is { } name ? Undeclared(item => nameOf(item) == name)
                     : resource.Before is { } before ? Undeclared(item => IsSame(item, before))
                     : -1;
-                if (index < 0 && resource.IsHidden && nameOfResource(resource) is null)
+                if (index < 0 && nameOfResource(resource) is null && (resource.IsHidden || resource.IsOfSource))
                 {
-                    resource.NoteWhole("which one it is is marked as sensitive");
-                    coverage = Coverage.Worst(coverage, new Coverage.Partial($"which one {resource.Address} is is marked as sensitive"));
+                    // A plan that makes something knows that it is new. Sources do not: it may be any of those that are there.
+                    var why = resource.IsHidden ? "marked as sensitive" : resource.NotKnown;
+                    resource.NoteWhole("which one it is is " + why);
+                    coverage = Coverage.Worst(coverage, new Coverage.Partial($"which one {resource.Address} is is {why}"));
+                    mayHoldMore |= resource.IsOfSource;
                     continue;
                 }
 
@@ -83,10 +92,7 @@ internal static class TerraformList
                 if (built is null)
                 {
                     resource.NoteWhole();
-                    coverage = Coverage.Worst(
-                        coverage,
-                        new Coverage.Partial($"what {resource.Address} will be is {TerraformResource.AfterApply}")
-                    );
+                    coverage = Coverage.Worst(coverage, new Coverage.Partial($"what {resource.Address} will be is {resource.NotKnown}"));
                 }
             }
         }
@@ -112,6 +118,8 @@ internal static class TerraformList
             resource.Id is { } id && idOf(item) is { } own ? own == id : nameOfResource(resource) == nameOf(item);
 
         bool Stays(T item) =>
-            others == TerraformOthers.Stay || (others == TerraformOthers.StayByKind && (declared.Count == 0 || isOthers(item)));
+            mayHoldMore
+            || others == TerraformOthers.Stay
+            || (others == TerraformOthers.StayByKind && (declared.Count == 0 || isOthers(item)));
     }
 }

@@ -60,10 +60,11 @@ internal sealed class TerraformOkta
         {
             var own = set with
             {
+                Open = set.WithHomeless(set.All.Where(resource => Reads(resource.Type) && !hosts.ContainsKey(resource))).Open,
                 All = [.. set.All.Where(resource => hosts.GetValueOrDefault(resource) == one.Host)],
                 Deleted = [.. set.Deleted.Where(resource => hosts.GetValueOrDefault(resource) == one.Host)],
             };
-            laid.Add(own.IsEmpty && !isGone ? one : new TerraformOkta(own, one, others).Laid());
+            laid.Add(own.IsEmpty && own.Open.IsEmpty && !isGone ? one : new TerraformOkta(own, one, others).Laid());
         }
 
         return [.. laid.OrderBy(org => org.Host, StringComparer.Ordinal)];
@@ -236,6 +237,7 @@ internal sealed class TerraformOkta
             resource => resource.Text(nameAttribute),
             build,
             others,
+            set.MayHoldMore(types),
             item => item is OktaGroup
         );
     }

@@ -56,6 +56,21 @@ internal sealed class TerraformOwners(TerraformSet set)
             ?? set.Configuration.Referred(resource, EnvironmentName, environments)
         )?.Key("name");
 
+    /// <summary>Notes the resources of some types that are in no environment that is known: they are nowhere in what is compared.</summary>
+    public void NoteHomeless(params string[] types)
+    {
+        foreach (var environment in environments)
+        {
+            // Asking notes it.
+            environment.IsSaid("name");
+        }
+
+        foreach (var resource in set.OfType(types).Where(one => EnvironmentOf(one) is null))
+        {
+            resource.Note("environment", "which environment it belongs to is not known");
+        }
+    }
+
     /// <summary>The key value map that an entry is in, as <see cref="MapKey"/> says it; null when that is not known.</summary>
     public string? MapOf(TerraformResource entry) =>
         entry.Text(MapPath) is { } path

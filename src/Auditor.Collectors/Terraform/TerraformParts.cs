@@ -10,6 +10,7 @@ internal sealed class TerraformParts
 {
     private readonly ILookup<string, TerraformResource> declared;
     private readonly ILookup<string, TerraformResource> deleted;
+    private readonly bool mayHoldMore;
 
     /// <summary>Sorts parts by what they belong to.</summary>
     /// <param name="set">The resources.</param>
@@ -34,6 +35,7 @@ internal sealed class TerraformParts
             part.Note(attribute, $"which {owner} it belongs to is not known, or the {owner} is not");
         }
 
+        mayHoldMore = set.WithHomeless(all.Where(one => one.Owner is null).Select(one => one.Part)).MayHoldMore(types);
         declared = all.ToLookup(one => one.Owner ?? "", one => one.Part, StringComparer.Ordinal);
         deleted = set.DeletedOf(types).ToLookup(part => ownerOf(part) ?? "", StringComparer.Ordinal);
     }
@@ -68,7 +70,8 @@ internal sealed class TerraformParts
         var said = items.Select(keyOf).ToHashSet(StringComparer.Ordinal);
         var gone = deleted[owner].SelectMany(part => itemsOf(part) ?? []).Select(keyOf).ToHashSet(StringComparer.Ordinal);
         var rest =
-            !isAll ? TerraformList.Rest(before, others)
+            mayHoldMore ? before.Items
+            : !isAll ? TerraformList.Rest(before, others)
             : isAllKnown ? []
             : before.Items;
         return new Collected<T>(
@@ -77,7 +80,9 @@ internal sealed class TerraformParts
                     .Concat(items)
                     .DistinctBy(keyOf, StringComparer.Ordinal),
             ],
-            TerraformList.CoverageOf(before, others)
+            mayHoldMore
+                ? Coverage.Worst(TerraformList.CoverageOf(before, others), TerraformList.MoreMayBe)
+                : TerraformList.CoverageOf(before, others)
         );
     }
 }

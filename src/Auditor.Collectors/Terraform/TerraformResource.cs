@@ -12,6 +12,8 @@ internal sealed class TerraformResource(Json entry, Json values, Json unknown, I
     /// <summary>What is said of a value that no document of Terraform holds before the apply.</summary>
     public const string AfterApply = "known only after the apply";
 
+    private const string NotInSource = "not known from the sources alone";
+
     private const string Sensitive = "marked as sensitive";
 
     /// <summary>The address: <c>module.orders["eu"].okta_auth_server.orders[0]</c>.</summary>
@@ -31,7 +33,23 @@ internal sealed class TerraformResource(Json entry, Json values, Json unknown, I
         entry.Text("module_address") ?? ModuleOf(entry.Text("address", ""), entry.Text("type", "") + "." + entry.Text("name", ""));
 
     /// <summary>Where it is written.</summary>
-    public SourceLocation Location => entry.Location;
+    public SourceLocation Location =>
+        IsOfSource
+            ? new SourceLocation(
+                entry["source"].Text("file", ""),
+                entry["source"].Number("line") ?? 0,
+                entry["source"].Number("column") ?? 0
+            )
+            : entry.Location;
+
+    /// <summary>Whether it was read of sources, which do not know what is there already.</summary>
+    public bool IsOfSource => entry["source"].IsObject;
+
+    /// <summary>The provider that makes it, where the entry itself says so.</summary>
+    public string? Provider => entry.Text("provider_config_key");
+
+    /// <summary>Why a value is not known.</summary>
+    public string NotKnown => IsOfSource ? NotInSource : AfterApply;
 
     /// <summary>What it was before the apply that changes or replaces it; null when nothing changes it, and of what is new.</summary>
     public TerraformResource? Before { get; init; }
@@ -86,7 +104,7 @@ internal sealed class TerraformResource(Json entry, Json values, Json unknown, I
     {
         if (IsUnknown(name))
         {
-            Note(name, AfterApply);
+            Note(name, NotKnown);
             return false;
         }
 
@@ -104,7 +122,7 @@ internal sealed class TerraformResource(Json entry, Json values, Json unknown, I
     {
         if (IsUnknown(name))
         {
-            Note(name, AfterApply);
+            Note(name, NotKnown);
             return null;
         }
 
@@ -115,8 +133,13 @@ internal sealed class TerraformResource(Json entry, Json values, Json unknown, I
     public void Note(string what, string why) => log.CoverOnce($"terraform/{Address}/{what}", new Coverage.NotCollected(why));
 
     /// <summary>Notes that nothing of the resource is compared.</summary>
-    public void NoteWhole(string why = "what decides about it is " + AfterApply) =>
-        log.CoverOnce("terraform/" + Address, new Coverage.NotCollected(why));
+    public void NoteWhole(string why) => log.CoverOnce("terraform/" + Address, new Coverage.NotCollected(why));
+
+    /// <summary>Notes that nothing of the resource is compared, since what decides about it is not known.</summary>
+    public void NoteWhole() => NoteWhole("what decides about it is " + NotKnown);
+
+    /// <summary>The addresses of the resources that an attribute comes from, where the entry itself says so.</summary>
+    public ImmutableArray<string> Refers(string attribute) => entry["refers"].Texts(attribute);
 
     private bool IsMasked(string name) => masks.Any(mask => mask.AsText == "true" || IsMarked(mask[name]));
 

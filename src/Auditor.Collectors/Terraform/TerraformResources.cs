@@ -1,4 +1,5 @@
 using Auditor.Collectors.Answers;
+using Auditor.Collectors.Terraform.Source;
 using Auditor.Model;
 
 namespace Auditor.Collectors.Terraform;
@@ -159,6 +160,28 @@ internal sealed record TerraformSet(
     TerraformConfiguration Configuration
 )
 {
+    /// <summary>The types of which there may be resources that are not known: nothing of their kind is known to be managed by nobody.</summary>
+    public ImmutableHashSet<string> Open { get; init; } = [];
+
+    /// <summary>Whether there may be resources of some types that are not known.</summary>
+    public bool MayHoldMore(params ReadOnlySpan<string> types)
+    {
+        var isOpen = Open.Contains(TerraformSource.AnyType);
+        foreach (var type in types)
+        {
+            isOpen |= Open.Contains(type);
+        }
+
+        return isOpen;
+    }
+
+    /// <summary>The same set, with the types of resources of which it is not known what they belong to among those of which there may be more anywhere.</summary>
+    public TerraformSet WithHomeless(IEnumerable<TerraformResource> homeless) =>
+        this with
+        {
+            Open = Open.Union(homeless.Where(resource => resource.IsOfSource).Select(resource => resource.Type)),
+        };
+
     /// <summary>Whether there is nothing in it.</summary>
     public bool IsEmpty => All.IsEmpty && Deleted.IsEmpty;
 

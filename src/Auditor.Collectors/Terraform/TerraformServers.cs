@@ -37,6 +37,7 @@ internal sealed class TerraformServers(TerraformSet set, string host, TerraformO
             resource => resource.Type == "okta_auth_server_default" ? "default" : resource.Text("name"),
             (resource, was) => Server(resource, was),
             others,
+            set.MayHoldMore("okta_auth_server", "okta_auth_server_default"),
             server => server.Id == "default" || server.Name == "default"
         );
         // Scopes and rules may be managed where their server is not.
@@ -177,6 +178,7 @@ internal sealed class TerraformServers(TerraformSet set, string host, TerraformO
             resource => resource.Text("name"),
             Policy,
             others,
+            MayHoldMore("okta_auth_server_policy", ServerOf),
             _ => false
         );
         return new Collected<AccessPolicy>(
@@ -227,6 +229,7 @@ internal sealed class TerraformServers(TerraformSet set, string host, TerraformO
             resource => resource.Text("name"),
             Rule,
             others,
+            MayHoldMore("okta_auth_server_policy_rule", rule => ServerOf(rule) is null ? null : PolicyOf(rule)),
             _ => false
         );
         return new Collected<AccessRule>([.. laid.Items.OrderBy(rule => rule.Priority)], laid.Coverage);
@@ -289,9 +292,13 @@ internal sealed class TerraformServers(TerraformSet set, string host, TerraformO
             nameOfResource,
             build,
             others,
+            MayHoldMore(type, ServerOf),
             isSystem
         );
     }
+
+    private bool MayHoldMore(string type, Func<TerraformResource, string?> ownerOf) =>
+        set.WithHomeless(set.OfType(type).Where(part => ownerOf(part) is null)).MayHoldMore(type);
 
     private string? ServerOf(TerraformResource part) => OwnerOf(part, ServerAttribute, declared);
 
@@ -299,5 +306,13 @@ internal sealed class TerraformServers(TerraformSet set, string host, TerraformO
 
     private string? OwnerOf(TerraformResource part, string attribute, TerraformResource[] owners) =>
         part.Text(attribute)
-        ?? (set.Configuration.Referred(part, attribute, owners) is { } owner ? laidIds.GetValueOrDefault(owner) ?? owner.Address : null);
+        ?? (
+            set.Configuration.Referred(part, attribute, owners) is { } owner && !IsNameless(owner)
+                ? laidIds.GetValueOrDefault(owner) ?? owner.Address
+                : null
+        );
+
+    // Of sources: which one it is is not known, nor what belongs to it.
+    private static bool IsNameless(TerraformResource owner) =>
+        owner.IsOfSource && owner.Type != "okta_auth_server_default" && owner.Text("name") is null;
 }

@@ -123,16 +123,18 @@ public sealed record Snapshot
         };
 
     /// <summary>The same state without the clients that are declared nowhere, where any is: what they may do is part of the state, that they are there is not.</summary>
-    /// <param name="artifact">Where things are declared.</param>
-    public Snapshot WithDeclaredClients(string artifact)
+    /// <param name="artifacts">Where things are declared.</param>
+    public Snapshot WithDeclaredClients(IReadOnlySet<string> artifacts)
     {
         const string Client = "client";
-        return Entities.Any(entity => entity.Kind == Client && entity.Location?.Artifact == artifact)
+        return Entities.Any(entity => entity.Kind == Client && IsDeclared(entity))
             ? this with
             {
-                Entities = [.. Entities.Where(entity => entity.Kind != Client || entity.Location?.Artifact == artifact)],
+                Entities = [.. Entities.Where(entity => entity.Kind != Client || IsDeclared(entity))],
             }
             : this;
+
+        bool IsDeclared(Entity entity) => entity.Location is { } place && artifacts.Contains(place.Artifact);
     }
 
     /// <summary>The same state with secrets that say only that they are there.</summary>
