@@ -170,6 +170,62 @@ public sealed class TerraformFolders : IDisposable
         Assert.DoesNotContain(Changes(report), change => Text(change, "title").StartsWith("scope ", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(
+        "resource \"google_apigee_target_server\" \"orders\" {",
+        "resource \"google_apigee_target_server\" \"orders\" {\n  for_each = var.of_whoever_applies"
+    )]
+    [InlineData("name   = \"orders\"", "name   = var.of_whoever_applies")]
+    [InlineData("env_id = local.environment", "env_id = var.of_whoever_applies")]
+    [InlineData("source = \"./modules/authorization-server\"", "source = \"git::https://example.com/servers.git\"")]
+    public async Task Where_sources_may_declare_more_of_an_environment_nothing_is_declared_nowhere(string old, string by)
+    {
+        var list = acme.Paths.Single(path => path.EndsWith("prod/targetservers.json", StringComparison.Ordinal));
+        var one = acme.Paths.Single(path => path.EndsWith("prod/targetservers/orders.json", StringComparison.Ordinal));
+        acme.Copy()
+            .With(list, "[\"orders\",\"extra\"]")
+            .With(
+                one.Replace("orders.json", "extra.json", StringComparison.Ordinal),
+                acme.Text(one).Replace("\"orders\"", "\"extra\"", StringComparison.Ordinal)
+            )
+            .WriteTo(Path.Combine(folder.Path, "edited"));
+        Assert.Contains("target server 'extra'", Findings(await JsonAsync(Source, "edited")).ToLowerInvariant(), StringComparison.Ordinal);
+        Edit("main.tf", old, by);
+        var report = await JsonAsync(Source, "edited");
+        Assert.Empty(Findings(report));
+        Assert.DoesNotContain(Changes(report), change => Text(change, "status") is "added" or "removed");
+        Assert.DoesNotContain(
+            Changes(await JsonAsync(State, Source)),
+            change => Text(change, "title").StartsWith("target server", StringComparison.Ordinal)
+        );
+        Assert.DoesNotContain(
+            Changes(await JsonAsync(Source, State)),
+            change => Text(change, "title").StartsWith("target server", StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public async Task What_sources_no_longer_declare_goes_from_a_state_and_stays_in_what_is_live()
+    {
+        Edit("main.tf", "resource \"google_apigee_target_server\" \"orders\"", "data \"google_apigee_target_server\" \"orders\"");
+        Assert.Equal("removed", Text(Assert.Single(Changes(await JsonAsync(State, Source))), "status"));
+        Assert.Equal("added", Text(Assert.Single(Changes(await JsonAsync(Source, State))), "status"));
+        Assert.Empty(Changes(await JsonAsync("live", Source)));
+        Assert.Empty(Changes(await JsonAsync(Source, "live")));
+    }
+
+    [Theory]
+    [InlineData("scope_whitelist               = var.rules[count.index].scopes", "scope_whitelist               = null")]
+    [InlineData("scope_whitelist               = var.rules[count.index].scopes", "")]
+    [InlineData("count = length(var.rules)", "count = length(var.rules)\n  lifecycle {\n    ignore_changes = [scope_whitelist]\n  }")]
+    public async Task What_is_left_to_others_is_no_change(string old, string by)
+    {
+        Edit("main.tf", "scopes      = [\"orders.read\"]", "scopes      = [\"orders.write\"]");
+        Assert.NotEmpty(Changes(await JsonAsync("live", Source)));
+        Edit(Server, old, by);
+        Assert.Empty(Changes(await JsonAsync("live", Source)));
+    }
+
     [Fact]
     public async Task An_audit_is_compared_with_sources()
     {

@@ -210,9 +210,7 @@ internal sealed class TerraformApigee
         {
             Environments = new Collected<ApigeeEnvironment>(
                 new TerraformMaps(set, owners, others, redactor).WithEntries(environments),
-                mayHoldMore
-                    ? Coverage.Worst(organization.Environments.Coverage, TerraformList.MoreMayBe)
-                    : organization.Environments.Coverage
+                TerraformList.Known(organization.Environments.Coverage, others, mayHoldMore)
             ),
             EnvironmentGroups = Groups(),
             Products = Lay(organization.Products, Product, null, product => product.Name, TerraformProducts.Of),

@@ -8,9 +8,16 @@ internal static class TerraformList
     /// <summary>How much is known of a list of which only what Terraform manages is known.</summary>
     public static Coverage OnlyManaged { get; } = new Coverage.NotCollected("only what Terraform manages is known");
 
-    /// <summary>How much is known of a list of which the sources do not say everything that they declare.</summary>
-    public static Coverage MoreMayBe { get; } =
-        new Coverage.Partial("sources of Terraform declare more of this kind than can be known from them");
+    private static readonly Coverage MoreMayBe = new Coverage.Partial(
+        "sources of Terraform declare more of this kind than can be known from them"
+    );
+
+    /// <summary>
+    /// How much is known of a list of which the sources may declare more than can be known. Of what is live everything stays where it was, and is known as well as it was: who can do what
+    /// with it is the same as before. Of a state of what Terraform manages, which has nothing else, a part is missing.
+    /// </summary>
+    public static Coverage Known(Coverage coverage, TerraformOthers others, bool mayHoldMore) =>
+        mayHoldMore && others == TerraformOthers.Go ? Coverage.Worst(coverage, MoreMayBe) : coverage;
 
     /// <summary>An empty list of that kind.</summary>
     public static Collected<T> Empty<T>() => new([], OnlyManaged);
@@ -50,7 +57,7 @@ internal static class TerraformList
         var items = new List<T?>(list.Items);
         var isDeclared = new bool[items.Count];
         var added = new List<T>();
-        var coverage = mayHoldMore ? Coverage.Worst(list.Coverage, MoreMayBe) : list.Coverage;
+        var coverage = Known(list.Coverage, others, mayHoldMore);
         // By id first, so that a thing that took the name of another one is not taken for it.
         foreach (var byId in (ReadOnlySpan<bool>)[true, false])
         {
@@ -73,7 +80,9 @@ internal static class TerraformList
                     // A plan that makes something knows that it is new. Sources do not: it may be any of those that are there.
                     var why = resource.IsHidden ? "marked as sensitive" : resource.NotKnown;
                     resource.NoteWhole("which one it is is " + why);
-                    coverage = Coverage.Worst(coverage, new Coverage.Partial($"which one {resource.Address} is is {why}"));
+                    coverage = resource.IsOfSource
+                        ? Known(coverage, others, mayHoldMore: true)
+                        : Coverage.Worst(coverage, new Coverage.Partial($"which one {resource.Address} is is {why}"));
                     mayHoldMore |= resource.IsOfSource;
                     continue;
                 }

@@ -80,9 +80,7 @@ internal sealed class TerraformParts
                     .Concat(items)
                     .DistinctBy(keyOf, StringComparer.Ordinal),
             ],
-            mayHoldMore
-                ? Coverage.Worst(TerraformList.CoverageOf(before, others), TerraformList.MoreMayBe)
-                : TerraformList.CoverageOf(before, others)
+            TerraformList.Known(TerraformList.CoverageOf(before, others), others, mayHoldMore)
         );
     }
 }

@@ -66,6 +66,6 @@ internal sealed class SourceFolder : IDisposable
                         ? " " + string.Join(' ', from.EnumerateArray().Select(one => one.GetString()))
                         : ""
                 )
-            : mark + resource.GetProperty("values").GetProperty("name").GetRawText();
+            : mark + (resource.GetProperty("values").TryGetProperty("name", out var value) ? value.GetRawText() : "null");
     }
 }

@@ -100,6 +100,29 @@ public sealed class SourceSyntax : IDisposable
         Assert.Equal("?", folder.Value("a" + string.Concat(Enumerable.Repeat(piece, 200_000))));
 
     [Fact]
+    public void What_is_nested_from_line_to_line_without_end_is_not_known()
+    {
+        var text = new StringBuilder("locals {\n  l0 = [1]\n");
+        for (var i = 1; i < 20_000; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"  l{i} = [local.l{i - 1}]\n");
+        }
+
+        // Each is worked out on top of the one before it, so that none is too deep by itself.
+        text.Append("}\nresource \"okta_group\" \"all\" {\n");
+        for (var i = 0; i < 20_000; i += 50)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"  a{i:00000} = length(local.l{i})\n");
+        }
+
+        text.Append("}\n");
+        folder.With("main.tf", text.ToString());
+        Assert.Equal("[1]", folder.Value("flatten(okta_group.all.a19950 == 1 ? local.l19950 : [])"));
+        Assert.Equal("?", folder.Value("okta_group.all.a19950 == 1 ? local.l19950 : []"));
+        Assert.Equal("?", folder.Value("jsonencode(okta_group.all.a19950 == 1 ? local.l19950 : [])"));
+    }
+
+    [Fact]
     public void What_doubles_in_every_line_is_not_known_and_takes_no_time()
     {
         var text = new StringBuilder("locals {\n  t0 = \"0123456789abcdef\"\n  l0 = [1]\n  o0 = { a = 1 }\n");
@@ -117,6 +140,9 @@ public sealed class SourceSyntax : IDisposable
 
     [Theory]
     [InlineData("resource \"okta_group\" \"a\" {\n  count = 100000\n}")]
+    [InlineData(
+        "resource \"okta_group\" \"a\" {\n  count = 9000\n}\nresource \"okta_group\" \"b\" {\n  count = 9000\n}\nresource \"okta_group\" \"c\" {\n  count = 9000\n}"
+    )]
     [InlineData("module \"a\" {\n  source = \"./m\"\n}\nmodule \"b\" {\n  source = \"./m\"\n}")]
     [InlineData(
         "locals {\n  l = split(\",\", \"LIST\")\n  a = [for x in local.l : [for y in local.l : [for z in local.l : 1]]]\n}\nresource \"okta_group\" \"a\" {\n  name = local.a\n}"

@@ -78,7 +78,7 @@ internal static class HclFunctions
             ("one", [{ Kind: HclKind.List, Items: [var only] }]) => only,
             ("compact", [{ Kind: HclKind.List } list]) when list.Items.All(item => item.Kind is HclKind.Text or HclKind.Null) =>
                 HclValue.Of(list.Items.Where(item => item.Text.Length > 0)),
-            ("flatten", [{ Kind: HclKind.List, IsWhollyKnown: true } list]) => HclValue.Of(Flat(list, spend)),
+            ("flatten", [{ Kind: HclKind.List, IsWhollyKnown: true } list]) => Flat(list, spend),
             ("distinct", [{ Kind: HclKind.List } list]) when list.Items.All(item => item.Kind == HclKind.Text) => HclValue.Of(
                 list.Items.DistinctBy(item => item.Text, StringComparer.Ordinal)
             ),
@@ -121,10 +121,27 @@ internal static class HclFunctions
         return first is { IsWhollyKnown: true } ? first : HclValue.Unknown;
     }
 
-    private static IEnumerable<HclValue> Flat(HclValue list, Action<long> spend)
+    private static HclValue Flat(HclValue list, Action<long> spend)
     {
-        spend(list.Items.Length);
-        return list.Items.SelectMany(item => item.Kind == HclKind.List ? Flat(item, spend) : [item]);
+        // Lists can be nested deeper than a stack is.
+        var flat = new List<HclValue>();
+        var rest = new Stack<HclValue>([list]);
+        while (rest.TryPop(out var next))
+        {
+            spend(1);
+            if (next.Kind != HclKind.List)
+            {
+                flat.Add(next);
+                continue;
+            }
+
+            foreach (var item in next.Items.Reverse())
+            {
+                rest.Push(item.Marked(next.IsSensitive));
+            }
+        }
+
+        return HclValue.Of(flat);
     }
 
     private static HclValue Join(string between, IReadOnlyList<HclValue> arguments)

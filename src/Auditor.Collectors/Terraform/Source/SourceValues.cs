@@ -11,7 +11,8 @@ internal sealed class SourceValues(Utf8JsonWriter writer, HclEvaluator evaluator
     public void Write(SortedDictionary<string, HclValue> attributes)
     {
         writer.WriteStartObject("values");
-        foreach (var (name, value) in attributes.Where(one => one.Value.IsKnown))
+        // Null is what a provider is not told, and fills in.
+        foreach (var (name, value) in attributes.Where(one => one.Value is { IsKnown: true, Kind: not HclKind.Null }))
         {
             evaluator.Spend(value.Size);
             writer.WritePropertyName(name);

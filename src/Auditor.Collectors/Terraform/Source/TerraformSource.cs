@@ -13,6 +13,9 @@ internal sealed class TerraformSource
     /// <summary>What stands for every type of resource, where a module is not read.</summary>
     public const string AnyType = "*";
 
+    /// <summary>The most instances of resources in all.</summary>
+    private const int MaxInstances = 20_000;
+
     // What Terraform itself takes of a resource.
     private static readonly string[] MetaAttributes = ["count", "for_each", "provider", "depends_on"];
     private static readonly string[] MetaBlocks = ["lifecycle", "provisioner", "connection", "timeouts"];
@@ -212,9 +215,9 @@ internal sealed class TerraformSource
         writer.WriteEndObject();
         new SourceValues(writer, evaluator).Write(attributes);
         writer.WriteEndObject();
-        if (++written % 1000 == 0)
+        if (++written > MaxInstances)
         {
-            writer.Flush();
+            throw new HclBudgetException();
         }
     }
 
@@ -251,17 +254,17 @@ internal sealed class TerraformSource
         {
             writer.WriteStartObject(key);
             writer.WriteStartObject("expressions");
-            foreach (var name in (ReadOnlySpan<string>)["org_name", "base_url"])
+            var said = ((string[])["org_name", "base_url"])
+                .Where(block.Body.Attributes.ContainsKey)
+                .Select(name => (Name: name, Value: evaluator.Value(block.Body.Attributes[name].Value, module.Scope)))
+                .Where(one => one.Value.Kind != HclKind.Null)
+                .ToList();
+            // Half of a host is none.
+            foreach (var (name, value) in said.TrueForAll(one => one.Value is { Kind: HclKind.Text, HoldsMark: false }) ? said : [])
             {
-                if (
-                    block.Body.Attributes.TryGetValue(name, out var attribute)
-                    && evaluator.Value(attribute.Value, module.Scope) is { Kind: HclKind.Text, HoldsMark: false } value
-                )
-                {
-                    writer.WriteStartObject(name);
-                    writer.WriteString("constant_value", value.Text);
-                    writer.WriteEndObject();
-                }
+                writer.WriteStartObject(name);
+                writer.WriteString("constant_value", value.Text);
+                writer.WriteEndObject();
             }
 
             writer.WriteEndObject();
