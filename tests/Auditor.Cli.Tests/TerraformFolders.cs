@@ -110,10 +110,10 @@ public sealed class TerraformFolders : IDisposable
         "module.orders.okta_auth_server_scope.this"
     )]
     [InlineData(
-        "main.tf",
-        "toset([for access in [\"read\", \"write\"] : \"orders.${access}\"])",
-        "toset([\"orders.read\", var.of_whoever_applies])",
-        "module.orders.okta_auth_server_scope.this"
+        Server,
+        "resource \"okta_auth_server_policy\" \"clients\" {",
+        "resource \"okta_auth_server_scope\" \"more\" {\n  count = data.x.y.z\n}\n\nresource \"okta_auth_server_policy\" \"clients\" {",
+        "module.orders.okta_auth_server_scope.more"
     )]
     [InlineData(
         "main.tf",
@@ -174,6 +174,10 @@ public sealed class TerraformFolders : IDisposable
     [InlineData(
         "resource \"google_apigee_target_server\" \"orders\" {",
         "resource \"google_apigee_target_server\" \"orders\" {\n  for_each = var.of_whoever_applies"
+    )]
+    [InlineData(
+        "resource \"google_apigee_api_product\" \"orders\" {",
+        "resource \"google_apigee_target_server\" \"more\" {\n  for_each = data.x.y.z\n}\n\nresource \"google_apigee_api_product\" \"orders\" {"
     )]
     [InlineData("name   = \"orders\"", "name   = var.of_whoever_applies")]
     [InlineData("env_id = local.environment", "env_id = var.of_whoever_applies")]

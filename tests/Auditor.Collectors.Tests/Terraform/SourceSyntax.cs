@@ -2,7 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Auditor.Collectors.Inputs;
+using Auditor.Collectors.Secrets;
+using Auditor.Collectors.Terraform;
 using Auditor.Collectors.Terraform.Source;
+using Auditor.Model;
+using Auditor.Testing;
 using CsCheck;
 
 namespace Auditor.Collectors.Tests.Terraform;
@@ -257,6 +261,125 @@ public sealed class SourceSyntax : IDisposable
             }
         }
     }
+
+    [Fact]
+    public void No_sources_make_the_mapping_fail()
+    {
+        string[] types =
+        [
+            "okta_auth_server",
+            "okta_auth_server_default",
+            "okta_auth_server_scope",
+            "okta_auth_server_claim",
+            "okta_auth_server_policy",
+            "okta_auth_server_policy_rule",
+            "okta_trusted_server",
+            "okta_app_oauth",
+            "okta_app_group_assignments",
+            "okta_group",
+            "okta_inline_hook",
+            "google_apigee_environment",
+            "google_apigee_flowhook",
+            "google_apigee_target_server",
+            "google_apigee_environment_keyvaluemaps",
+            "google_apigee_environment_keyvaluemaps_entries",
+            "google_apigee_api_product",
+            "google_apigee_envgroup",
+            "google_apigee_envgroup_attachment",
+            "google_apigee_api_deployment",
+            "okta_made_up",
+        ];
+        string[] names =
+        [
+            "name",
+            "label",
+            "id",
+            "org_id",
+            "env_id",
+            "environment",
+            "auth_server_id",
+            "policy_id",
+            "app_id",
+            "client_whitelist",
+            "scopes",
+            "count",
+            "for_each",
+            "provider",
+            "flow_hook_point",
+            "env_keyvaluemap_id",
+            "value",
+            "port",
+            "envgroup_id",
+            "operation_group",
+            "group",
+            "channel",
+        ];
+        string[] values =
+        [
+            "null",
+            "\"a\"",
+            "7",
+            "[]",
+            "{}",
+            "[null, {}]",
+            "{ a = [1] }",
+            "var.x",
+            "var.hidden",
+            "okta_auth_server.a.id",
+            "each.key",
+            "count.index",
+            "true",
+            "google_apigee_environment.a.name",
+            "\"organizations/acme/environments/prod\"",
+            "\"organizations/\"",
+            "toset([\"a\", \"b\"])",
+            "okta_group.a",
+            "module.m.x",
+            "-1.5",
+            "okta_auth_server_policy.a[\"a\"].id",
+            "okta",
+            "2",
+        ];
+        var attribute = Gen.Select(Gen.Int[0, names.Length - 1], Gen.Int[0, values.Length - 1]);
+        var resource = Gen.Select(Gen.Int[0, types.Length - 1], attribute.Array[0, 6]);
+        var live = Live();
+        resource
+            .Array[1, 6]
+            .Sample(
+                all =>
+                {
+                    var text = new StringBuilder("variable \"hidden\" {\n  default = \"h\"\n  sensitive = true\n}\n");
+                    foreach (var (type, attributes) in all.DistinctBy(one => one.Item1))
+                    {
+                        text.Append(CultureInfo.InvariantCulture, $"resource \"{types[type]}\" \"a\" {{\n");
+                        foreach (var (name, value) in attributes.DistinctBy(one => one.Item1))
+                        {
+                            text.Append(CultureInfo.InvariantCulture, $"  {names[name]} = {values[value]}\n");
+                        }
+
+                        text.Append("}\n");
+                    }
+
+                    using var one = new SourceFolder().With("main.tf", text.ToString());
+                    var document = TerraformDocument.Of(one.Source(), "src", new Redactor());
+                    document.Alone(TerraformView.Planned);
+                    document.Whole(TerraformView.Planned, live);
+                    foreach (var others in Enum.GetValues<TerraformOthers>())
+                    {
+                        document.Over(TerraformView.Planned, live, others);
+                    }
+                },
+                iter: 200,
+                threads: 1
+            );
+    }
+
+    private static Landscape Live() =>
+        new InputReader(new Redactor())
+            .ReadAsync(["acme"], Repository.Landscapes, TestContext.Current.CancellationToken)
+            .GetAwaiter()
+            .GetResult()
+            .Landscape;
 
     // A value as it is written in the sources, and as JSON.
     private static Gen<(string Source, string Json)> Values(int depth)
