@@ -52,4 +52,8 @@ internal sealed class OktaUrl
 
     /// <summary>Whether the host is one that Okta gives out.</summary>
     public static bool IsOktaHost(string host) => Suffixes.Any(suffix => host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether a host that is not Okta's has one of Okta's in front: <c>acme.okta.com.evil.example</c>.</summary>
+    public static bool LooksLikeOkta(string host) =>
+        !IsOktaHost(host) && Suffixes.Any(suffix => host.Contains(suffix + ".", StringComparison.OrdinalIgnoreCase));
 }

@@ -68,9 +68,47 @@ public sealed class JwksIssuerCrossed : IRule<TokenCheck>
             .ToList();
 
         // Where the token's issuer chooses among several, those that fit nobody verify nothing that the issuer check lets through.
-        return keySets.Count == 0 || keySets.Exists(pair => oktaIssuers.Exists(issuer => SameServer(issuer, pair.Url!, context.Landscape)))
-            ? Verdict.Pass
+        return keySets.Count == 0 ? Elsewhere(subject, oktaIssuers[0], source, key, place)
+            : keySets.Exists(pair => oktaIssuers.Exists(issuer => SameServer(issuer, pair.Url!, context.Landscape))) ? Verdict.Pass
             : Fail(subject, oktaIssuers[0], keySets[0].Uri, keySets[0].Url!, source, key, place, context.Landscape);
+    }
+
+    // Keys of Okta from a host that is not Okta's: a copy behind an own proxy, or keys of whoever runs that host. A host that begins like Okta's is no copy that anybody made in earnest.
+    private static Verdict Elsewhere(TokenCheck subject, string issuer, Resolution source, CheckKey key, SourceLocation place)
+    {
+        var uri = source.Texts[0];
+        if (!Uri.TryCreate(uri, UriKind.Absolute, out var url))
+        {
+            return new Verdict.Open(
+                $"whether {subject.Policy.Kind} '{subject.Policy.Name}' takes the keys of issuer '{issuer}': '{uri}' is no address",
+                "the address of the key set",
+                place
+            );
+        }
+
+        return OktaUrl.LooksLikeOkta(url.Host)
+            ? new Verdict.Fail
+            {
+                Message =
+                    $"{subject.Policy.Kind} '{subject.Policy.Name}' demands issuer '{issuer}' and takes its keys from '{url.Host}', which only looks like a host of Okta: whoever runs it decides which tokens verify.",
+                Location = place,
+                Cause = $"{subject.Cause}/jwks/{uri}",
+                SecuritySeverity = 9.0,
+                Facts =
+                [
+                    new Fact("gateway", "key set", uri, place),
+                    new Fact("gateway", "issuer", issuer, subject.Issuer.Origin),
+                    new Fact("okta", "key set", issuer.TrimEnd('/') + "/v1/keys", subject.Server?.Location),
+                ],
+                Related = [new RelatedPlace(subject.Issuer.Origin ?? subject.Location, $"the issuer '{issuer}'")],
+                Remedy = $"Take the keys from '{issuer.TrimEnd('/')}/v1/keys'.",
+                Edits = JwksAttribute(key, issuer.TrimEnd('/') + "/v1/keys"),
+            }
+            : new Verdict.Open(
+                $"whether the keys that {subject.Policy.Kind} '{subject.Policy.Name}' takes from '{uri}' are those of issuer '{issuer}': the host is neither Okta's nor a domain of the org, and whoever runs it decides which tokens verify",
+                $"who runs '{url.Host}' and where it has the keys from; or '{issuer.TrimEnd('/')}/v1/keys' in its place",
+                place
+            );
     }
 
     // A key set that a callout fetches is as good as its address, as long as nothing touches it on the way; and so is the address that a server's metadata gives.

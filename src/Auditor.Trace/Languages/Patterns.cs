@@ -14,15 +14,15 @@ public static class Patterns
     private static Language ReadGlob(LanguageFactory factory, string pattern)
     {
         var result = factory.Epsilon;
+        var escaped = Escaped(pattern);
         for (var i = pattern.Length - 1; i >= 0; i--)
         {
-            var escaped = IsEscaped(pattern, i);
-            if (pattern[i] == '%' && !escaped && i + 1 < pattern.Length)
+            if (pattern[i] == '%' && !escaped[i] && i + 1 < pattern.Length)
             {
                 continue;
             }
 
-            result = factory.Concat(pattern[i] == '*' && !escaped ? factory.Everything : factory.Letter(pattern[i]), result);
+            result = factory.Concat(pattern[i] == '*' && !escaped[i] ? factory.Everything : factory.Letter(pattern[i]), result);
         }
 
         return result;
@@ -105,14 +105,15 @@ public static class Patterns
         return result;
     }
 
-    private static bool IsEscaped(string pattern, int index)
+    // Which characters a percent sign before them takes as they are: read forwards, since whether one escapes hangs on all of the run that it ends.
+    private static bool[] Escaped(string pattern)
     {
-        var count = 0;
-        for (var i = index - 1; i >= 0 && pattern[i] == '%'; i--)
+        var escaped = new bool[pattern.Length];
+        for (var i = 1; i < pattern.Length; i++)
         {
-            count++;
+            escaped[i] = pattern[i - 1] == '%' && !escaped[i - 1];
         }
 
-        return count % 2 == 1;
+        return escaped;
     }
 }
