@@ -107,14 +107,15 @@ public class PostgresServer : IDisposable
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Ends the connections of others to a database.</summary>
+    /// <summary>Ends the connections to a database that wait for what another one holds.</summary>
     /// <returns>Whether there was one.</returns>
-    public bool Terminate(string database)
+    public bool TerminateWaiting(string database)
     {
         using var connection = new NpgsqlConnection(ConnectionString("postgres"));
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = @name";
+        command.CommandText =
+            "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = @name AND wait_event_type = 'Lock'";
         command.Parameters.AddWithValue("name", database);
         return (long)command.ExecuteScalar()! > 0;
     }

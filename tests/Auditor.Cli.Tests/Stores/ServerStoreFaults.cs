@@ -49,18 +49,25 @@ public sealed class ServerStoreFaults(FaultyPostgres server) : StoreFaults, ICla
     public async Task A_session_that_the_server_ends_is_told_of()
     {
         await FirstNightAsync("ended");
-        var run = await AuditorProgram.RunAsync(
-            Folder,
-            ["audit", "second", "--store", Location("ended")],
-            null,
-            async _ =>
-            {
-                while (!server.Terminate(prefix + "ended"))
+        Run run;
+
+        // It waits for what another program holds, so that it is there to be ended, however fast it is.
+        await using (await HoldAsync("ended"))
+        {
+            run = await AuditorProgram.RunAsync(
+                Folder,
+                ["audit", "second", "--store", Location("ended")],
+                null,
+                async _ =>
                 {
-                    await Task.Delay(5, Cancel);
+                    while (!server.TerminateWaiting(prefix + "ended"))
+                    {
+                        await Task.Delay(5, Cancel);
+                    }
                 }
-            }
-        );
+            );
+        }
+
         FailsAtTheStore(run, "store in database '" + prefix + "ended' on '127.0.0.1': the connection was lost");
         Assert.Equal(1, await IsWholeAsync("ended"));
     }
