@@ -54,6 +54,7 @@ internal static class HtmlModel
             ["levels"] = Levels(run, live),
             ["environments"] = Texts(Environments(live)),
             ["gaps"] = Texts(run.Gaps),
+            ["unasked"] = run.Coverage.Count(entry => !entry.Coverage.IsComplete && !entry.Coverage.IsGap),
             ["partial"] = List(run.Coverage.Where(entry => !entry.Coverage.IsComplete), Coverage),
             ["complete"] = List(run.Coverage.Where(entry => entry.Coverage.IsComplete), Coverage),
             ["worst"] = List(live.Take(MostWorst), HtmlFindings.Of),

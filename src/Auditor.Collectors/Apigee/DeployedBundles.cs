@@ -17,6 +17,8 @@ internal sealed record ListedBundle(string Name, ImmutableArray<int> Revisions, 
 /// </summary>
 internal sealed class DeployedBundles(IBundleSource bundles, Listing listing, CollectorLog log, string root)
 {
+    private const int ShownMissing = 5;
+
     /// <summary>The proxies or shared flows of the organization.</summary>
     public Task<Collected<ListedBundle>> ListAsync(BundleKind kind, CancellationToken cancellationToken)
     {
@@ -115,28 +117,56 @@ internal sealed class DeployedBundles(IBundleSource bundles, Listing listing, Co
         );
         var coverage = listed.Coverage;
         var result = ImmutableArray.CreateBuilder<Bundle>(wanted.Count);
-        var part = root + (kind == BundleKind.Proxy ? "/apis/*/revisions" : "/sharedflows/*/revisions");
+        var missing = new List<string>();
+        Coverage whole = Coverage.Complete.Instance;
         foreach (var item in wanted)
         {
             var (bundle, state) = read[item];
-            log.Cover(part, state, bundle is null ? 0 : 1);
-            if (bundle is null)
-            {
-                coverage = Coverage.Worst(
-                    coverage,
-                    state is Coverage.NotCollected
-                        ? state
-                        : new Coverage.Partial(
-                            $"revision {item.Revision.ToString(CultureInfo.InvariantCulture)} of '{item.Name}': {state.Reason}"
-                        )
-                );
-            }
-            else
+            if (bundle is not null)
             {
                 result.Add(bundle with { CreatedAt = created.GetValueOrDefault(item.Name) });
+                continue;
             }
+
+            var name = $"revision {item.Revision.ToString(CultureInfo.InvariantCulture)} of '{item.Name}'";
+            if (state is Coverage.NotCollected && isDeployed)
+            {
+                missing.Add(name + AtHand(kind, item.Name));
+                continue;
+            }
+
+            whole = Coverage.Worst(whole, state);
+            coverage = Coverage.Worst(coverage, state is Coverage.NotCollected ? state : new Coverage.Partial($"{name}: {state.Reason}"));
+        }
+
+        if (missing.Count > 0)
+        {
+            // What is deployed is what the gateway runs: an input that leaves it out does not hold what it says is there.
+            var absent = new Coverage.Partial(Missing(missing));
+            coverage = Coverage.Worst(coverage, absent);
+            whole = whole.IsGap ? new Coverage.Partial($"{absent.Why}; {whole.Reason}") : absent;
+        }
+
+        if (wanted.Count > 0)
+        {
+            log.Cover(root + (kind == BundleKind.Proxy ? "/apis/*/revisions" : "/sharedflows/*/revisions"), whole, result.Count);
         }
 
         return new Collected<Bundle>(result.DrainToImmutable(), coverage);
     }
+
+    private static string Missing(List<string> missing) =>
+        string.Join(", ", missing.Take(ShownMissing))
+        + (missing.Count > ShownMissing ? $" and {(missing.Count - ShownMissing).ToString(CultureInfo.InvariantCulture)} more" : "")
+        + (
+            missing.Count == 1
+                ? " is deployed, and its bundle is not in the input"
+                : " are deployed, and their bundles are not in the input"
+        );
+
+    // A recording of another day, or a folder that was renamed.
+    private string AtHand(BundleKind kind, string name) =>
+        bundles.RevisionsAtHand(kind, name) is { Count: > 0 } others
+            ? $" (the input holds revision {string.Join(", ", others.Select(other => other.ToString(CultureInfo.InvariantCulture)))})"
+            : "";
 }

@@ -121,6 +121,26 @@ public sealed partial class HtmlContents
     }
 
     [Fact]
+    public void What_is_not_in_the_input_is_not_called_read()
+    {
+        var whole = Runs.Clean with { Gaps = [], Coverage = [new CoverageEntry("apigee/a/apis", Coverage.Complete.Instance, 1)] };
+        var half = whole with
+        {
+            Coverage = [.. whole.Coverage, new CoverageEntry("okta/a/rules", new Coverage.NotCollected("not part of the recording"), 0)],
+        };
+
+        Assert.Contains("Everything was read and assessed.", Section(Page(whole), "coverage"), StringComparison.Ordinal);
+        Assert.Contains("<b>All</b> read and assessed", Page(whole), StringComparison.Ordinal);
+        Assert.DoesNotContain("Everything was read", Page(half), StringComparison.Ordinal);
+        Assert.DoesNotContain("<b>All</b> read", Page(half), StringComparison.Ordinal);
+        Assert.Contains(
+            "1 part was not asked for or is not in the input: nothing is said about it.",
+            Section(Page(half), "coverage"),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public void The_population_behind_a_control_has_every_subject_that_its_rules_judged_once()
     {
         var run = Runs.Bad;
