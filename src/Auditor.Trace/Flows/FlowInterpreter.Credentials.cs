@@ -119,7 +119,9 @@ internal sealed partial class FlowInterpreter
         var passes = caller switch
         {
             Caller.Survey => Diagram.Maybe,
-            Caller.Stranger => Diagram.False,
+
+            // What a verification that failed leaves behind is what the caller wrote, and ids of clients are no secrets.
+            Caller.Stranger => IsOfFailed(policy.ApiKey, state) ? diagram.And(runs, present) : Diagram.False,
             _ => diagram.Without(diagram.And(runs, present), Credential(visit, runs)),
         };
         if (passes != Diagram.False)
@@ -142,6 +144,12 @@ internal sealed partial class FlowInterpreter
 
         return diagram.Without(runs, passes);
     }
+
+    private static bool IsOfFailed(Setting key, FlowState state) =>
+        key.Reference is { } reference
+        && state.Jwts.Any(left =>
+            reference.StartsWith($"jwt.{left.Key}.", StringComparison.Ordinal) && left.Value.Exists(outcome => outcome.Failed)
+        );
 
     private Symbol AppSymbol(string name) =>
         symbols.Get(
