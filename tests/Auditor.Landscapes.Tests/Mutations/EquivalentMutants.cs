@@ -14,8 +14,8 @@ public sealed class EquivalentMutants
     private static readonly SortedDictionary<string, (Action<Estate> Edit, string[] Said)> Edits = new(StringComparer.Ordinal)
     {
         ["31 the verification is taken away"] = (estate => estate.WithoutStep(OrdersEndpoint, "FC-Authn"), []),
-        // Whether a VerifyJWT that failed and went on leaves claims behind, the documents do not say; VAK-Client refuses what is not a client's key.
-        ["32 the verification goes on when it fails"] = (estate => PathMutations.FailsOpen(estate), []),
+        // Whether a VerifyJWT that failed and went on leaves claims behind, the documents do not say; if it does, VAK-Client takes the id of a client out of a forged token.
+        ["32 the verification goes on when it fails"] = (estate => PathMutations.FailsOpen(estate), ["POL-002 open "]),
         ["34 the verification needs a header"] = (estate => PathMutations.Guarded(estate, "request.header.authorization != null"), []),
         ["35 a header switches the verification off"] = (
             estate => PathMutations.Guarded(estate, "request.header.x-internal != \"true\""),
@@ -27,7 +27,7 @@ public sealed class EquivalentMutants
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Nothing_reaches_the_backend_and_nothing_says_so(string name)
+    public void Nothing_is_sure_to_reach_the_backend_and_no_more_is_said(string name)
     {
         var estate = Estate.Load("meridian");
         Edits[name].Edit(estate);
