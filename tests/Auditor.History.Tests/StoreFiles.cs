@@ -127,7 +127,101 @@ public sealed class StoreFiles : IDisposable
         Assert.DoesNotContain("secret", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("mysql://u:secret@db.example/auditor", "'mysql://'")]
+    [InlineData("http://db.example", "'http://'")]
+    [InlineData("postgress://u:secret@db.example/auditor", "'postgress://'")]
+    [InlineData("SQLite://auditor.db?Host=secret", "'sqlite://'")]
+    [InlineData("postgresql://", "postgresql://user@host/database")]
+    [InlineData("postgresql:///auditor", "names no host")]
+    [InlineData("Host=;Database=auditor", "names no host")]
+    public void What_is_no_address_of_a_store_is_refused_and_not_taken_for_a_file(string location, string says)
+    {
+        var exception = Assert.Throws<StoreException>(() => StoreLocation.Parse(location, folder.Path));
+        Assert.Contains(says, exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Theory]
+    [InlineData("POSTGRESQL://auditor@db.example/auditor", true)]
+    [InlineData("Postgres://auditor@db.example/auditor", true)]
+    [InlineData("stores/auditor.db", false)]
+    [InlineData("2026://auditor.db", false)]
+    public void An_address_is_known_by_its_scheme_however_that_is_written(string location, bool isPostgres) =>
+        Assert.Equal(isPostgres, StoreLocation.Parse(location, folder.Path).IsPostgres);
+
+    [Fact]
+    public async Task A_database_of_another_program_is_left_alone()
+    {
+        // A name of ours is not enough: many programs have a table of that name.
+        await ExecuteAsync("CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL); INSERT INTO meta VALUES ('schema', '1');");
+        var before = await System.IO.File.ReadAllBytesAsync(File, TestContext.Current.CancellationToken);
+        foreach (var open in (Func<Task<HistoryStore>>[])[OpenAsync, LookAsync])
+        {
+            var exception = await Assert.ThrowsAsync<StoreException>(open);
+            Assert.Contains("is a database of another program; name another file", exception.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, await System.IO.File.ReadAllBytesAsync(File, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_store_that_lost_what_it_knows_of_itself_is_said_to_be_damaged()
+    {
+        await (await OpenAsync()).DisposeAsync();
+        await ExecuteAsync("DELETE FROM meta");
+        foreach (var open in (Func<Task<HistoryStore>>[])[OpenAsync, LookAsync])
+        {
+            var exception = await Assert.ThrowsAsync<StoreException>(open);
+            Assert.Contains(
+                "is damaged: it holds runs and no version; restore it from a backup",
+                exception.Message,
+                StringComparison.Ordinal
+            );
+        }
+    }
+
+    [Fact]
+    public async Task A_store_without_a_column_of_its_own_is_said_to_be_damaged()
+    {
+        await (await OpenAsync()).DisposeAsync();
+        await ExecuteAsync("ALTER TABLE run RENAME COLUMN gaps TO holes");
+        await using var store = await LookAsync();
+        var exception = await Assert.ThrowsAsync<StoreException>(() =>
+            store.RunsAsync("nightly", 10, TestContext.Current.CancellationToken)
+        );
+        Assert.Contains("is damaged (", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("; restore it from a backup or start a new one", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task To_look_into_a_store_waits_for_nobody_who_writes()
+    {
+        await using (var store = await OpenAsync())
+        {
+            await store.AddAsync(StoreRecords.Of(Estates.Snapshot(Estates.Meridian)), TestContext.Current.CancellationToken);
+        }
+
+        await using var holder = new SqliteConnection($"Data Source={File};Pooling=False");
+        await holder.OpenAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await holder.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using var looked = await HistoryStore.LookAsync(
+            StoreLocation.Parse(File, folder.Path).WithPatience(TimeSpan.FromSeconds(1)),
+            new SettableClock(DateTimeOffset.UnixEpoch),
+            TestContext.Current.CancellationToken
+        );
+        Assert.Single(await looked.RunsAsync("nightly", 10, TestContext.Current.CancellationToken));
+    }
+
     public void Dispose() => folder.Dispose();
+
+    private Task<HistoryStore> LookAsync() =>
+        HistoryStore.LookAsync(
+            StoreLocation.Parse(File, folder.Path),
+            new SettableClock(DateTimeOffset.UnixEpoch),
+            TestContext.Current.CancellationToken
+        );
 
     private Task<HistoryStore> OpenAsync() =>
         HistoryStore.OpenAsync(

@@ -46,7 +46,7 @@ internal static class CollectCommand
                 }
 
                 // With the key of the store, what did not change between two recordings shows as that.
-                await using var store = await StoreOptions.OpenAsync(null, null, configuration, environment, cancellationToken);
+                await using var store = await StoreOptions.LookAsync(null, null, configuration, environment, cancellationToken);
                 return await RunAsync(
                     environment,
                     sources,

@@ -81,7 +81,7 @@ internal static class DiffCommand
                     environment.WorkingFolder,
                     AllRules.Infos
                 );
-                await using var opened = await StoreOptions.OpenAsync(
+                await using var opened = await StoreOptions.LookAsync(
                     result.GetValue(store),
                     result.GetValue(series),
                     configuration,

@@ -88,7 +88,7 @@ internal static class HistoryCommand
         {
             // To look is not to make: a misspelled store would otherwise be an empty history.
             location.RequireExisting();
-            await using var store = await HistoryStore.OpenAsync(location, environment.Clock, cancellationToken);
+            await using var store = await HistoryStore.LookAsync(location, environment.Clock, cancellationToken);
             var history = await RunHistory.ReadAsync(store, series, limit, every, environment.Clock.GetUtcNow(), cancellationToken);
             if (!history.Runs.IsEmpty)
             {

@@ -71,9 +71,9 @@ internal static class StoreOptions
     /// <summary>The series that a command is about.</summary>
     public static string SeriesOf(string? series, AuditorConfiguration configuration) => series ?? configuration.Series ?? DefaultSeries;
 
-    /// <summary>Opens the store that is named; null when none is.</summary>
+    /// <summary>Opens the store that is named, to look into it; null when none is.</summary>
     /// <exception cref="UsageException">The store cannot be used.</exception>
-    public static async Task<OpenedStore?> OpenAsync(
+    public static async Task<OpenedStore?> LookAsync(
         string? store,
         string? series,
         AuditorConfiguration configuration,
@@ -88,7 +88,10 @@ internal static class StoreOptions
 
         try
         {
-            return await OpenedStore.OpenAsync(location, SeriesOf(series, configuration), environment.Clock, cancellationToken);
+            return new OpenedStore(
+                await HistoryStore.LookAsync(location, environment.Clock, cancellationToken),
+                SeriesOf(series, configuration)
+            );
         }
         catch (StoreException e)
         {
@@ -110,7 +113,7 @@ internal static class StoreOptions
     {
         // To look is not to make: a misspelled store would otherwise be an empty one.
         LocationOf(store, configuration, environment)?.RequireExisting();
-        await using var opened = await OpenAsync(store, series, configuration, environment, cancellationToken);
+        await using var opened = await LookAsync(store, series, configuration, environment, cancellationToken);
         var run = await RunReference.FindAsync(given, opened?.Named, cancellationToken);
         var document =
             await opened!.Store.DocumentAsync(run, cancellationToken)

@@ -29,18 +29,35 @@ public sealed class HistoryStore : IAsyncDisposable
 
     /// <summary>Opens a store, makes it where there is none, and brings an older one up to date.</summary>
     /// <exception cref="StoreException">It cannot be opened, is corrupt, or was written by a newer version.</exception>
-    public static async Task<HistoryStore> OpenAsync(StoreLocation location, TimeProvider clock, CancellationToken cancellationToken)
+    public static Task<HistoryStore> OpenAsync(StoreLocation location, TimeProvider clock, CancellationToken cancellationToken) =>
+        OpenAsync(location, clock, toLook: false, cancellationToken);
+
+    /// <summary>Opens a store to look into it, which needs no right to write. What is not there yet is made, and what is older brought up to date, where it may be.</summary>
+    /// <exception cref="StoreException">It cannot be opened, is corrupt, or was written by another version and cannot be brought up to date.</exception>
+    public static Task<HistoryStore> LookAsync(StoreLocation location, TimeProvider clock, CancellationToken cancellationToken) =>
+        OpenAsync(location, clock, toLook: true, cancellationToken);
+
+    private static async Task<HistoryStore> OpenAsync(
+        StoreLocation location,
+        TimeProvider clock,
+        bool toLook,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(location);
         return await StoreFaults.GuardAsync(
             location,
             async () =>
             {
-                var database = await location.OpenAsync(cancellationToken);
+                var database = await (toLook ? location.OpenToLookAsync(cancellationToken) : location.OpenAsync(cancellationToken));
                 try
                 {
                     var store = new HistoryStore(location, database, clock);
-                    await Migrations.ApplyAsync(database, location, cancellationToken);
+                    if (!toLook || !await Migrations.IsCurrentAsync(database, cancellationToken))
+                    {
+                        await Migrations.ApplyAsync(database, location, cancellationToken);
+                    }
+
                     store.RedactionKey = await store.ReadRedactionKeyAsync(cancellationToken);
                     return store;
                 }
@@ -313,14 +330,19 @@ public sealed class HistoryStore : IAsyncDisposable
 
     private async Task<byte[]> ReadRedactionKeyAsync(CancellationToken cancellationToken)
     {
-        // Two runs may make the store at once: one key wins, and both use it.
-        await ExecuteAsync(
-            "INSERT INTO meta (name, value) VALUES ('redaction-key', @key) ON CONFLICT (name) DO NOTHING",
-            cancellationToken,
-            ("key", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)))
-        );
-        var key = await ScalarAsync("SELECT value FROM meta WHERE name = 'redaction-key'", cancellationToken);
-        return Convert.FromHexString((string)key!);
+        const string Kept = "SELECT value FROM meta WHERE name = 'redaction-key'";
+        if (await ScalarAsync(Kept, cancellationToken) is not string key)
+        {
+            // Two runs may make the store at once: one key wins, and both use it.
+            await ExecuteAsync(
+                "INSERT INTO meta (name, value) VALUES ('redaction-key', @key) ON CONFLICT (name) DO NOTHING",
+                cancellationToken,
+                ("key", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)))
+            );
+            key = (string)(await ScalarAsync(Kept, cancellationToken))!;
+        }
+
+        return Convert.FromHexString(key);
     }
 
     private async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params (string Name, object Value)[] values)

@@ -1,4 +1,6 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace Auditor.History.Store;
 
@@ -74,6 +76,13 @@ internal static class Migrations
                 );
             }
 
+            if (version == 0 && !location.IsPostgres && await HasRunsAsync(connection, cancellationToken))
+            {
+                throw new StoreException(
+                    $"{location.Description} is damaged: it holds runs and no version; restore it from a backup or start a new one"
+                );
+            }
+
             for (var step = version; step < upTo; step++)
             {
                 await ExecuteAsync(connection, Steps[step], cancellationToken);
@@ -90,6 +99,31 @@ internal static class Migrations
             }
 
             await transaction.CommitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Whether a store is as this version writes it, so that nothing has to be written to read it.</summary>
+    public static async Task<bool> IsCurrentAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await VersionAsync(connection, cancellationToken) == Version;
+        }
+        catch (DbException exception)
+            when (exception is SqliteException { SqliteErrorCode: 1 } or PostgresException { SqlState: PostgresErrorCodes.UndefinedTable })
+        {
+            // It has no tables yet.
+            return false;
+        }
+    }
+
+    // Of a database on a server, tables of the same names may be somebody else's.
+    private static async Task<bool> HasRunsAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        var command = connection.Command("SELECT COUNT(*) FROM sqlite_master WHERE name = 'run'");
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteScalarAsync(cancellationToken) is not 0L;
         }
     }
 

@@ -56,7 +56,7 @@ internal static class StoreFaults
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException($"{location.Description}: {exception.Message}", exception);
+            throw new StoreException($"{location.Description}: {exception.Message.TrimEnd('.')}", exception);
         }
         catch (Exception exception) when (IsForeign(exception))
         {
@@ -100,6 +100,8 @@ internal static class StoreFaults
         {
             13 => Full,
             _ when exception.SqliteExtendedErrorCode == NoRoomBeside => Full,
+            // What this program asks for is right for the tables that it made: they are not what they were.
+            1 => $"is damaged ({exception.Message.TrimEnd('.')}); restore it from a backup or start a new one",
             5 or 6 => Locked,
             8 => "is read-only; make it writable for this user",
             10 => "the disk cannot be read or written",

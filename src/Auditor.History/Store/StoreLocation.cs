@@ -43,7 +43,16 @@ public sealed class StoreLocation
     public static StoreLocation Parse(string text, string folder)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var isUrl = text.StartsWith("postgresql://", StringComparison.Ordinal) || text.StartsWith("postgres://", StringComparison.Ordinal);
+        var scheme = SchemeOf(text);
+        var isUrl = scheme is "postgresql" or "postgres";
+        if (scheme is not null && !isUrl)
+        {
+            // Taken for a file, a misspelled address would keep its password in a path.
+            throw new StoreException(
+                $"store's location begins with '{scheme}://', which is no kind of store: write a file path or postgresql://user@host/database"
+            );
+        }
+
         if (!isUrl && !text.Contains("Host=", StringComparison.OrdinalIgnoreCase))
         {
             var path = Path.GetFullPath(text, folder);
@@ -60,6 +69,11 @@ public sealed class StoreLocation
                 throw new StoreException(
                     $"store on '{builder.Host}': a password does not belong in the location; set PGPASSWORD or use .pgpass"
                 );
+            }
+
+            if (string.IsNullOrWhiteSpace(builder.Host))
+            {
+                throw new StoreException("store's location names no host: write postgresql://user@host/database, or Host=…");
             }
 
             builder.ApplicationName ??= "auditor";
@@ -112,24 +126,122 @@ public sealed class StoreLocation
         }
 
         CreatePrivately(file!);
+        return await OpenFileAsync(file!, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384;", cancellationToken);
+    }
+
+    /// <summary>Opens the store to look into it: also where this user may write neither the file nor the folder.</summary>
+    internal async Task<DbConnection> OpenToLookAsync(CancellationToken cancellationToken)
+    {
+        // SQLite makes files beside the database by which its users know of each other. Where this user may not make them, nobody is at it; and where only the database cannot be
+        // written, they would be left behind, not to be written by its owner either.
+        if (IsAtRest && !System.IO.File.Exists(file + "-shm") && await MayOnlyReadAsync(file!, cancellationToken))
+        {
+            return await OpenAtRestAsync(cancellationToken);
+        }
+
+        try
+        {
+            return await OpenAsync(cancellationToken);
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode is ReadOnly or CannotOpen && IsAtRest)
+        {
+            return await OpenAtRestAsync(cancellationToken);
+        }
+    }
+
+    private Task<SqliteConnection> OpenAtRestAsync(CancellationToken cancellationToken) =>
+        OpenFileAsync(new Uri(file!).AbsoluteUri + "?immutable=1", "PRAGMA cache_size=-16384;", cancellationToken);
+
+    private static async Task<bool> MayOnlyReadAsync(string path, CancellationToken cancellationToken)
+    {
         var sqlite = new SqliteConnection(
             new SqliteConnectionStringBuilder
             {
-                DataSource = file,
+                DataSource = path,
+                Pooling = false,
+                Mode = SqliteOpenMode.ReadWrite,
+            }.ConnectionString
+        );
+        await using (sqlite.ConfigureAwait(false))
+        {
+            try
+            {
+                // To open is not to read: nothing is made by it.
+                await sqlite.OpenAsync(cancellationToken);
+                return SQLitePCL.raw.sqlite3_db_readonly(sqlite.Handle, "main") == 1;
+            }
+            catch (SqliteException)
+            {
+                // Whoever opens it for good says what is wrong.
+                return false;
+            }
+        }
+    }
+
+    // SQLITE_READONLY and SQLITE_CANTOPEN.
+    private const int ReadOnly = 8;
+    private const int CannotOpen = 14;
+
+    // Whether all that was written is in the file itself, and not yet in the one beside it.
+    private bool IsAtRest =>
+        file is not null && System.IO.File.Exists(file) && new FileInfo(file + "-wal") is { Exists: false } or { Length: 0 };
+
+    private async Task<SqliteConnection> OpenFileAsync(string source, string settings, CancellationToken cancellationToken)
+    {
+        var sqlite = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = source,
                 // A pooled connection would keep the file open after the run.
                 Pooling = false,
                 DefaultTimeout = (int)Patience.TotalSeconds,
+                Mode = source == file ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadOnly,
             }.ConnectionString
         );
-        await sqlite.OpenAsync(cancellationToken);
-        var pragmas = sqlite.CreateCommand();
-        await using (pragmas.ConfigureAwait(false))
+        try
         {
-            pragmas.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384;";
-            await pragmas.ExecuteNonQueryAsync(cancellationToken);
-        }
+            await sqlite.OpenAsync(cancellationToken);
+            await RequireOwnAsync(sqlite, cancellationToken);
+            var pragmas = sqlite.Command(settings);
+            await using (pragmas.ConfigureAwait(false))
+            {
+                await pragmas.ExecuteNonQueryAsync(cancellationToken);
+            }
 
-        return sqlite;
+            return sqlite;
+        }
+        catch
+        {
+            await sqlite.DisposeAsync();
+            throw;
+        }
+    }
+
+    // Before anything is written, the journal's mode included: what another program keeps is left as it is.
+    private async Task RequireOwnAsync(SqliteConnection sqlite, CancellationToken cancellationToken)
+    {
+        var command = sqlite.Command(
+            """
+            SELECT COUNT(*) > 0 AND COUNT(CASE WHEN type = 'table' AND name IN ('meta', 'run', 'entity', 'finding') THEN 1 END) < 4
+            FROM sqlite_master WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!'
+            """
+        );
+        await using (command.ConfigureAwait(false))
+        {
+            if (await command.ExecuteScalarAsync(cancellationToken) is not 0L)
+            {
+                throw new StoreException($"{Description} is a database of another program; name another file");
+            }
+        }
+    }
+
+    // What stands before '://', in small letters; null for anything else.
+    private static string? SchemeOf(string text)
+    {
+        var scheme = text[..Math.Max(0, text.IndexOf("://", StringComparison.Ordinal))];
+        return scheme.Length > 0 && char.IsAsciiLetter(scheme[0]) && scheme.All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.')
+            ? scheme.ToLowerInvariant()
+            : null;
     }
 
     private static NpgsqlConnectionStringBuilder OfUrl(Uri url)
