@@ -139,25 +139,27 @@ internal static class EvidenceSampleCommand
             foreach (var pack in byDay[day].OrderBy(pack => pack.Identity.Sequence))
             {
                 var files = await PackFolder.ReadAsync(pack.Folder, cancellationToken);
-                lines.AddRange(Objects(files, day, wishes));
-                lines.AddRange(Judgements(files, day, wishes));
+                // A day may have several packs, and what is tested of one of them need not be tested again of the next.
+                var seed = $"{wishes.Seed}\n{Words(day)}\n{pack.Identity.RunId}";
+                lines.AddRange(Objects(files, day, seed, wishes.Items));
+                lines.AddRange(Judgements(files, day, seed, wishes.Items));
             }
         }
 
         return lines;
     }
 
-    private static IEnumerable<Line> Objects(PackFiles pack, DateOnly day, Wishes wishes) =>
+    private static IEnumerable<Line> Objects(PackFiles pack, DateOnly day, string seed, int items) =>
         EvidenceSample
             .Draw(
                 PackPopulation.Read(pack.Files.GetValueOrDefault(EvidencePack.PopulationName) ?? throw Damaged(pack)),
                 row => row.Key,
-                $"{wishes.Seed}\n{Words(day)}",
-                wishes.Items
+                seed,
+                items
             )
             .Select(row => new Line(Words(day), pack.Name, "object", row.Type, row.Id, row.Name, ""));
 
-    private static IEnumerable<Line> Judgements(PackFiles pack, DateOnly day, Wishes wishes)
+    private static IEnumerable<Line> Judgements(PackFiles pack, DateOnly day, string seed, int items)
     {
         AuditRun run;
         try
@@ -173,8 +175,8 @@ internal static class EvidenceSampleCommand
             .Draw(
                 run.Evaluations.Where(evaluation => evaluation.Verdict != "notApplicable"),
                 evaluation => $"{evaluation.Rule.Id}\n{evaluation.Subject}",
-                $"{wishes.Seed}\n{Words(day)}",
-                wishes.Items
+                seed,
+                items
             )
             .Select(evaluation => new Line(
                 Words(day),
@@ -205,7 +207,9 @@ internal static class EvidenceSampleCommand
     {
         var text = new StringBuilder();
         text.Append(
-                Neutral.Line($"Sample with the seed '{wishes.Seed}': what comes first in the order of SHA-256 over the seed and the key.")
+                Neutral.Line(
+                    $"Sample with the seed '{wishes.Seed}': what comes first in the order of SHA-256 over the seed, the day and the run of the pack, and the key."
+                )
             )
             .Append('\n');
         foreach (var day in lines.GroupBy(line => (line.Day, line.Pack)))

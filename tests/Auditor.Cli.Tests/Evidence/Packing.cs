@@ -212,6 +212,13 @@ public sealed class Packing(Packs packs) : IClassFixture<Packs>
         Assert.All(packs.Names, name => Assert.Contains(name, one.Output, StringComparison.Ordinal));
         Assert.Equal(6, one.Output.Split('\n').Count(text => text.StartsWith("  object ", StringComparison.Ordinal)));
         Assert.Equal(6, one.Output.Split('\n').Count(text => text.StartsWith("  judgement ", StringComparison.Ordinal)));
+
+        // Both packs are of one day and of nearly the same estate: each has a sample of its own all the same.
+        foreach (var kind in (string[])["  object ", "  judgement "])
+        {
+            var drawn = one.Output.Split('\n').Where(text => text.StartsWith(kind, StringComparison.Ordinal)).ToList();
+            Assert.InRange(drawn.Take(3).Intersect(drawn.Skip(3), StringComparer.Ordinal).Count(), 0, 1);
+        }
     }
 
     private string Text(int pack, string path) => File.ReadAllText(Path.Combine(packs.Pack(pack), path));
