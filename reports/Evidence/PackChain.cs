@@ -5,8 +5,14 @@ public static class PackChain
 {
     /// <summary>What is wrong with the order of packs: each has to name the one before it.</summary>
     /// <param name="packs">The packs that could be identified, in any order.</param>
+    /// <param name="fromItsBeginning">Whether the packs have to go back to the one that began the chain.</param>
+    /// <param name="unidentified">How many packs there are that could not be identified: any of them may be one that is missed.</param>
     /// <returns>Faults by the name of the pack; empty when they are one chain, as far as they go.</returns>
-    public static ImmutableArray<(string Pack, PackFault Fault)> Check(IEnumerable<(string Name, PackIdentity Identity)> packs)
+    public static ImmutableArray<(string Pack, PackFault Fault)> Check(
+        IEnumerable<(string Name, PackIdentity Identity)> packs,
+        bool fromItsBeginning,
+        int unidentified
+    )
     {
         ArgumentNullException.ThrowIfNull(packs);
         var ordered = packs
@@ -28,6 +34,19 @@ public static class PackChain
                             ? string.Create(CultureInfo.InvariantCulture, $"has number {identity.Sequence} and names no pack before it.")
                             : "has number 1 and names a pack before it."
                     )
+                )
+            );
+        }
+
+        if (fromItsBeginning && ordered is [{ Identity.Previous: not null } earliest, ..] && earliest.Identity.Sequence - 1 > unidentified)
+        {
+            var last = earliest.Identity.Sequence - 1;
+            Add(
+                earliest.Name,
+                "sequence",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"has number {earliest.Identity.Sequence} and follows a pack that is not here: {(last == 1 ? "number 1 is" : last == 2 ? "numbers 1 and 2 are" : $"numbers 1 to {last} are")} missing."
                 )
             );
         }

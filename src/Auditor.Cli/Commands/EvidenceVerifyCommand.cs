@@ -41,7 +41,8 @@ internal static class EvidenceVerifyCommand
                     ? TimestampAuthority.Certificates(certificates, environment.WorkingFolder)
                     : null;
                 var verdicts = new List<PackVerdict>();
-                foreach (var folder in Folders(result.GetValue(packs) ?? [], environment.WorkingFolder))
+                var (folders, isOneAlone) = Folders(result.GetValue(packs) ?? [], environment.WorkingFolder);
+                foreach (var folder in folders)
                 {
                     verdicts.Add(
                         new PackVerification(
@@ -54,7 +55,7 @@ internal static class EvidenceVerifyCommand
                     );
                 }
 
-                var chained = Chained(verdicts);
+                var chained = Chained(verdicts, !isOneAlone);
                 await environment.PrintAsync(
                     result.GetValue(format) == "json" ? Json(chained) : Encoding.UTF8.GetBytes(Text(chained)),
                     cancellationToken
@@ -65,7 +66,8 @@ internal static class EvidenceVerifyCommand
         return command;
     }
 
-    private static List<string> Folders(string[] given, string workingFolder)
+    // A pack that is named by itself is verified by itself; of a folder, or of several, the whole chain is.
+    private static (List<string> Packs, bool IsOneAlone) Folders(string[] given, string workingFolder)
     {
         var folders = new List<string>();
         foreach (var path in given)
@@ -91,16 +93,18 @@ internal static class EvidenceVerifyCommand
             folders.AddRange(below);
         }
 
-        return folders;
+        return (folders, given is [var only] && PackFolder.IsOne(Path.GetFullPath(only, workingFolder)));
     }
 
-    private static List<PackVerdict> Chained(List<PackVerdict> verdicts)
+    private static List<PackVerdict> Chained(List<PackVerdict> verdicts, bool fromItsBeginning)
     {
         var identified = verdicts
             .Where(verdict => verdict.Identity is not null)
             .Select(verdict => (verdict.Pack, verdict.Identity!))
             .ToList();
-        var faults = PackChain.Check(identified).ToLookup(fault => fault.Pack, fault => fault.Fault, StringComparer.Ordinal);
+        var faults = PackChain
+            .Check(identified, fromItsBeginning, verdicts.Count - identified.Count)
+            .ToLookup(fault => fault.Pack, fault => fault.Fault, StringComparer.Ordinal);
         var first = identified.Count == 0 ? null : identified.MinBy(pack => pack.Item2.Sequence).Pack;
         return
         [

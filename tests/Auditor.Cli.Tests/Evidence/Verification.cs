@@ -123,6 +123,7 @@ public sealed class Verification(Packs packs) : IClassFixture<Packs>
             copy.Edit(1, "run.json", "\"sequence\": 2", "\"sequence\": 4");
             copy.Sign(1);
         },
+        ["lost beginning"] = copy => Directory.Delete(Path.GetDirectoryName(copy[0, "run.json"])!, recursive: true),
         ["same number"] = copy =>
         {
             copy.Edit(1, "run.json", "\"sequence\": 2", "\"sequence\": 1");
@@ -163,6 +164,7 @@ public sealed class Verification(Packs packs) : IClassFixture<Packs>
             { "unreadable run", ["0 form audit-run.json", "1 chain-broken run.json"] },
             { "broken chain", ["1 chain-broken run.json"] },
             { "sequence", ["1 sequence run.json"] },
+            { "lost beginning", ["1 sequence run.json"] },
             { "same number", ["1 sequence run.json", "1 sequence run.json"] },
         };
 
@@ -207,6 +209,25 @@ public sealed class Verification(Packs packs) : IClassFixture<Packs>
         Assert.Equal(0, alone.Code);
         Assert.Contains("proves only that nothing changed since somebody signed", alone.Output, StringComparison.Ordinal);
         Assert.Contains("It follows a pack that was not given", alone.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_chain_without_its_beginning_says_which_number_is_missing()
+    {
+        using var copy = packs.Spoil();
+        Deeds["lost beginning"](copy);
+        foreach (
+            string[] given in (string[][])
+                [
+                    ["."],
+                    [packs.Names[1], packs.Names[1]],
+                ]
+        )
+        {
+            var run = await AuditorProgram.RunAsync(copy.Folder, ["evidence", "verify", .. given, "--key", packs.PublicKey]);
+            Assert.Equal((1, ""), (run.Code, run.Error));
+            Assert.Contains("has number 2 and follows a pack that is not here: number 1 is missing.", run.Output, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
