@@ -1,6 +1,9 @@
+using System.Runtime.InteropServices;
+
 namespace Auditor.Collectors.Terraform.Source;
 
 /// <summary>A place in a file of Terraform's language: line and column, from 1.</summary>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct HclPlace(int Line, int Column);
 
 /// <summary>A file that is not in Terraform's language, and where it stops being so. The text of the file is never part of what is said.</summary>

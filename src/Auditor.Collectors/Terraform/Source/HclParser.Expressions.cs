@@ -220,7 +220,7 @@ internal sealed partial class HclParser
         };
     }
 
-    private HclExpression NumberTerm()
+    private HclExpression.Literal NumberTerm()
     {
         var start = at;
         Run();

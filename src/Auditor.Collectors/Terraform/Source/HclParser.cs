@@ -38,17 +38,17 @@ internal sealed partial class HclParser
     /// <exception cref="HclException">It is not in that language.</exception>
     public static HclBody Parse(byte[] bytes, CancellationToken cancellationToken)
     {
-        string text;
+        string content;
         try
         {
-            text = Utf8.GetString(bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? bytes.AsSpan(3) : bytes);
+            content = Utf8.GetString(bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? bytes.AsSpan(3) : bytes);
         }
         catch (DecoderFallbackException)
         {
             throw new HclException(new HclPlace(1, 1), "the file is not UTF-8");
         }
 
-        return new HclParser(text, cancellationToken).Body(isFile: true);
+        return new HclParser(content, cancellationToken).Body(isFile: true);
     }
 
     private HclPlace Place => new(line, at - lineStart + 1);

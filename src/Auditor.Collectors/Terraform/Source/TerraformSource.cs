@@ -70,8 +70,8 @@ internal sealed class TerraformSource
     public static TerraformSource Read(string given, SourceTree tree, string label, CancellationToken cancellationToken)
     {
         using var bytes = new MemoryStream();
-        using var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { SkipValidation = true });
-        var source = new TerraformSource(new SourceFolders(tree, given, cancellationToken), label, writer, cancellationToken);
+        using var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { SkipValidation = true });
+        var source = new TerraformSource(new SourceFolders(tree, given, cancellationToken), label, json, cancellationToken);
         try
         {
             source.Write();
@@ -83,7 +83,7 @@ internal sealed class TerraformSource
             );
         }
 
-        writer.Flush();
+        json.Flush();
         using var document = JsonDocument.Parse(bytes.ToArray());
         source.Document = document.RootElement.Clone();
         return source;
