@@ -117,7 +117,9 @@ public sealed record ChangeRow(EntityChange Change, ImmutableArray<string> Other
             .ToList();
         var parts = new List<string>
         {
-            rows.IsEmpty ? "no change" : $"{Nouns.Count(rows.Length, "changes")} ({string.Join(", ", weights)})",
+            comparison.ComparedNothing ? "nothing could be compared"
+            : rows.IsEmpty ? "no change"
+            : $"{Nouns.Count(rows.Length, "changes")} ({string.Join(", ", weights)})",
         };
         if (effects.Count > 0)
         {

@@ -193,6 +193,47 @@ public sealed class Nights(NightlyStore nightly) : IClassFixture<NightlyStore>
         Assert.Contains("\"DRF-003\"", other.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task States_that_have_nothing_in_common_are_not_called_the_same()
+    {
+        Estate.Load("acme").WriteTo(Path.Combine(nightly.Folder, "elsewhere"));
+        var run = await nightly.RunAsync("diff", "first", "elsewhere");
+        Assert.Equal((4, ""), (run.Code, run.Error));
+        Assert.DoesNotContain("no change", run.Output, StringComparison.Ordinal);
+        Assert.Contains("nothing could be compared; ", run.Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "incomplete nothing could be compared: ",
+            run.Output[(run.Output.IndexOf("\nincomplete", StringComparison.Ordinal) + 1)..],
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain("--declared", run.Output, StringComparison.Ordinal);
+        var quiet = await nightly.RunAsync("diff", "first", "elsewhere", "--quiet");
+        Assert.Equal(4, quiet.Code);
+        Assert.StartsWith("nothing could be compared; ", quiet.Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await nightly.RunAsync("diff", "first", "elsewhere", "--quiet", "--allow-incomplete")).Code);
+    }
+
+    [Theory]
+    [InlineData("bundles", "first")]
+    [InlineData("first", "bundles")]
+    public async Task A_checkout_that_is_not_said_to_be_what_is_declared_gets_a_hint(params string[] sides)
+    {
+        foreach (var (path, text) in Inputs.Bundle)
+        {
+            var file = Path.Combine(nightly.Folder, "bundles", path);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
+        }
+
+        var run = await nightly.RunAsync(["diff", .. sides]);
+        Assert.Equal((4, ""), (run.Code, run.Error));
+        Assert.Contains(
+            "if 'bundles' is what is declared, give it first, with --declared",
+            string.Join(' ', run.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal
+        );
+    }
+
     private static IEnumerable<string> NewFindings(JsonElement report) =>
         report
             .GetProperty("findings")

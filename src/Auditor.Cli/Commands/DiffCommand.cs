@@ -177,13 +177,29 @@ internal static class DiffCommand
                 .. run
                     .Gaps.Concat(before.Gaps)
                     .Concat(after.Input is null ? after.Gaps : [])
-                    .Concat(GapsOf(run.Comparison!))
+                    .Concat(GapsOf(run.Comparison!, before, after))
                     .Order(StringComparer.Ordinal),
             ],
         };
     }
 
     // What nobody asked for is told and is no gap; what could not be read, or not be compared, is one.
-    private static IEnumerable<string> GapsOf(EstateComparison comparison) =>
-        comparison.Incomparable is { } why ? ["the states are not comparable: " + why] : [];
+    private static IEnumerable<string> GapsOf(EstateComparison comparison, ComparedState before, ComparedState after)
+    {
+        if (comparison.Incomparable is { } why)
+        {
+            yield return "the states are not comparable: " + why;
+        }
+
+        if (comparison.ComparedNothing)
+        {
+            var checkout = before.IsCheckout ? before : after;
+            yield return "nothing could be compared: nothing that the one state holds is known to be in the other"
+                + (
+                    before.IsCheckout != after.IsCheckout && !before.IsDeclared
+                        ? $"; if '{checkout.Given}' is what is declared, give it first, with --declared"
+                        : ""
+                );
+        }
+    }
 }

@@ -137,6 +137,9 @@ internal sealed record ComparedState
     /// <summary>Whether what is read from a path says what should be, and not what is: a plan, a state or the sources of Terraform.</summary>
     public bool IsOfTerraform => Terraform is not null;
 
+    /// <summary>Whether it is a tree without an organization, or with a configuration and no deployments: where things are declared. What was recorded is what they are.</summary>
+    public bool IsCheckout => Kind is "bundles" or "bundle archive" or "configuration tree";
+
     /// <summary>The same plan, with another of its states meant.</summary>
     /// <param name="view">The state.</param>
     /// <exception cref="UsageException">It is no plan.</exception>
@@ -213,10 +216,8 @@ internal sealed record ComparedState
     public ComparedState Against(Input audited, string redactionKey)
     {
         ArgumentNullException.ThrowIfNull(audited);
-        // A tree without an organization, or with a configuration and no deployments, is where things are declared; what was recorded is what they are.
-        var isCheckout = Kind is "bundles" or "bundle archive" or "configuration tree";
         var isLive = audited.Sources is [{ Kind: "recording" }];
-        return IsOfTerraform || (isCheckout && isLive)
+        return IsOfTerraform || (IsCheckout && isLive)
             ? Paired(
                 this,
                 new ComparedState

@@ -294,6 +294,9 @@ public sealed record EstateComparison
     /// <summary>Why the states cannot be compared at all; null when they can.</summary>
     public string? Incomparable { get; init; }
 
+    /// <summary>Whether nothing at all could be compared, although there is something: that nothing is known to have changed says nothing then.</summary>
+    public bool ComparedNothing => Incomparable is null && Changes.IsEmpty && Unchanged.IsEmpty && !NotAssessed.IsEmpty;
+
     /// <summary>What is known of the audits themselves; null when two states are compared outside of a series.</summary>
     public EvidenceState? Evidence { get; init; }
 
