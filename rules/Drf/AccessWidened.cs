@@ -116,7 +116,7 @@ public sealed class AccessWidened : IRule<EntityChange>
     private static Verdict.Fail Widened(EntityChange subject, AuditContext context)
     {
         var (message, code) = subject.EntityKind == AccessFact.Operation ? Operation(subject, context) : Grant(subject, context);
-        var causes = CausesOf(subject, context.Comparison!).ToList();
+        var (causes, areKnown) = CausesOf(subject, code, context);
         return new Verdict.Fail
         {
             Message = $"{message}{(subject.Example is { } example ? $". For example: {example}" : "")}.",
@@ -140,9 +140,10 @@ public sealed class AccessWidened : IRule<EntityChange>
                 )),
             ],
             Remedy =
-                causes.Count > 0
+                !causes.IsEmpty && areKnown
                     ? $"Put back {Phrase.And([.. causes.Take(3).Select(cause => cause.Title)])}, or have the wider access reviewed and accepted."
-                    : "Put the change back, or have the wider access reviewed and accepted.",
+                : causes.IsEmpty ? "Find what changed on its way, or have the wider access reviewed and accepted."
+                : "Find which of the changes named here is behind it, if any, or have the wider access reviewed and accepted.",
         };
     }
 
@@ -238,32 +239,45 @@ public sealed class AccessWidened : IRule<EntityChange>
             : $"obtains or reaches less than in {since}: {Drift.Changes(subject)}";
     }
 
-    // The changes of configuration that can be behind it: of the proxy, of the shared flows and hooks of its environment, or of the server and the client.
-    private static IEnumerable<EntityChange> CausesOf(EntityChange subject, EstateComparison comparison)
+    // The changes of configuration that can be behind it, and whether it is known that they are: of the server and the client, or of what lies on the operation's own way.
+    private static (ImmutableArray<EntityChange> Causes, bool AreKnown) CausesOf(EntityChange subject, string code, AuditContext context)
     {
         var parts = subject.Key.Split('/');
-        return comparison.Live.Where(change =>
-            !change.IsAccess
-            && change.Direction != ChangeDirection.Strengthens
-            && change.Impact >= ChangeImpact.Medium
-            && (
-                subject.EntityKind == AccessFact.Grant
-                    ? parts.Length > 3
+        var changes = context
+            .Comparison!.Live.Where(change =>
+                !change.IsAccess && change.Direction != ChangeDirection.Strengthens && change.Impact >= ChangeImpact.Medium
+            )
+            .ToList();
+        if (subject.EntityKind == AccessFact.Grant)
+        {
+            return (
+                [
+                    .. changes.Where(change =>
+                        parts.Length > 3
+                        && !IsOfTimes(change)
                         && (
                             change.Key.StartsWith($"okta/{parts[1]}/authorizationServers/{parts[2]}/", StringComparison.Ordinal)
                             || (change.EntityKind == "client" && change.Key.EndsWith("/" + parts[3], StringComparison.Ordinal))
                         )
-                    : parts.Length > 3
-                        && change.Key.StartsWith($"apigee/{parts[1]}/", StringComparison.Ordinal)
-                        && (change.Environment is null || change.Environment == parts[2])
-                        && (
-                            change.Key.Contains($"/apis/{parts[3]}/", StringComparison.Ordinal)
-                            || change.Key.Contains("/sharedflows/", StringComparison.Ordinal)
-                            || change.Key.Contains("/flowhooks/", StringComparison.Ordinal)
-                            || change.Key.Contains("/propertysets/", StringComparison.Ordinal)
-                            || change.Key.Contains("/keyvaluemaps/", StringComparison.Ordinal)
-                        )
-            )
-        );
+                    ),
+                ],
+                true
+            );
+        }
+
+        var ways = ReachComparison.OperationsOf(subject, context).Select(OperationWay.Of).ToList();
+        var onWay = changes.FindAll(change => ways.Exists(way => way.Holds(change)));
+        if (code != "open")
+        {
+            return ([.. onWay], onWay.Count > 0);
+        }
+
+        // What lets everybody in is a step that is gone, or does not run any more, sooner than a value.
+        var steps = onWay.FindAll(change => ways.Exists(way => way.IsItself(change)));
+        return steps.Count > 0 ? ([.. steps], true) : ([.. onWay], false);
     }
+
+    // How long a token lives is not what it opens.
+    private static bool IsOfTimes(EntityChange change) =>
+        change.Status == EntityStatus.Modified && change.Fields.All(field => field.Path.EndsWith("Minutes", StringComparison.Ordinal));
 }
