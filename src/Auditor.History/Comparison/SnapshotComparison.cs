@@ -125,6 +125,7 @@ public static class SnapshotComparison
                 unknown[part] = 1;
             }
 
+            var accepted = new AcceptedAccess(changes, unknown.Keys.Select(entry => entry.Part), beforeByKey, afterByKey);
             return new EstateComparison
             {
                 Before = before.Description,
@@ -133,6 +134,7 @@ public static class SnapshotComparison
                 Changes =
                 [
                     .. changes
+                        .Select(accepted.With)
                         .OrderBy(change => change.Status == EntityStatus.Ignored)
                         .ThenByDescending(change => change.Impact)
                         .ThenBy(change => change.Key, StringComparer.Ordinal),
