@@ -44,7 +44,7 @@ internal sealed partial class ScriptRun
                     item =>
                         item switch
                         {
-                            ScriptValue.List or ScriptValue.Flow { Value: FlowValue.Members } => new ScriptValue.Bool(Diagram.True),
+                            ScriptValue.List or ScriptValue.Elements or ScriptValue.Selection => new ScriptValue.Bool(Diagram.True),
                             ScriptValue.Unknown unknown => new ScriptValue.Bool(Some(call, unknown.FromCaller)),
                             _ => new ScriptValue.Bool(Diagram.False),
                         }
@@ -56,11 +56,13 @@ internal sealed partial class ScriptRun
             case ScriptValue.Method method:
                 return Methods(method.Target, method.Name, arguments, call, frame);
             default:
-                var fromCaller =
-                    arguments.Length > 0
-                    && arguments.All(argument => argument.All(item => IsFromCaller(item.Value)))
-                    && callee is not ScriptValue.Unknown;
-                return One(Fresh(call, fromCaller));
+                if (call.Callee is Identifier { Name: "eval" })
+                {
+                    writesAnything = true;
+                }
+
+                MayCall(arguments, callee is not ScriptValue.Host, frame);
+                return One(Fresh(call, callee is not ScriptValue.Unknown && AreFromCaller(arguments)));
         }
     }
 
@@ -89,19 +91,27 @@ internal sealed partial class ScriptRun
         Frame frame
     )
     {
-        if (calls >= MaxCalls)
+        // What a generator or an asynchronous function does, it does later.
+        if (callers.Count >= MaxCalls || function.Node.Generator || function.Node.Async)
         {
-            Havoc((Node)function.Node, frame);
+            Havoc((Node)function.Node, function.Closure, frame);
             return One(Fresh(call, false));
         }
 
-        calls++;
+        callers.Push(call);
         var scope = new Scope(function.Closure);
         for (var i = 0; i < function.Node.Params.Count; i++)
         {
-            if (function.Node.Params[i] is Identifier parameter)
+            if (function.Node.Params[i] is Identifier parameter && !IsSpread(call))
             {
                 scope.Declare(parameter.Name, i < arguments.Length ? arguments[i] : One(ScriptValue.Undefined.Instance));
+            }
+            else
+            {
+                foreach (var id in Descendants(function.Node.Params[i]).OfType<Identifier>())
+                {
+                    scope.Declare(id.Name, One(Fresh(id, false)));
+                }
             }
         }
 
@@ -138,9 +148,12 @@ internal sealed partial class ScriptRun
             frame.Live = ended;
         }
 
-        calls--;
+        callers.Pop();
         return result.Count == 0 ? One(ScriptValue.Undefined.Instance) : result;
     }
+
+    private static bool IsSpread(Node call) =>
+        call is CallExpression { Arguments: var arguments } && arguments.Any(a => a is SpreadElement);
 
     private List<(int Guard, ScriptValue Value)> Context(
         string method,
@@ -162,7 +175,7 @@ internal sealed partial class ScriptRun
             case "removeVariable" when name is not null:
                 Write(name, One(ScriptValue.Null.Instance), frame.Live);
                 return One(ScriptValue.Undefined.Instance);
-            case "setVariable" or "removeVariable":
+            case "setVariable" or "removeVariable" or "":
                 writesAnything = true;
                 return One(ScriptValue.Undefined.Instance);
             default:
@@ -186,7 +199,9 @@ internal sealed partial class ScriptRun
                     return One(ScriptValue.Undefined.Instance);
                 }
 
-            case ScriptValue.Flow { Value: FlowValue.Members { Form: ClaimForm.Json or ClaimForm.Legacy } or FlowValue.Answer }:
+            case ScriptValue.Flow { Value: FlowValue.Members { Form: ClaimForm.Json or ClaimForm.Legacy } members }:
+                return One(new ScriptValue.Elements(members));
+            case ScriptValue.Flow { Value: FlowValue.Answer }:
                 return One(value);
             case ScriptValue.Null:
                 return One(ScriptValue.Null.Instance);

@@ -26,7 +26,7 @@ internal sealed partial class ScriptRun
                 return Lookup(id, frame);
             case TemplateLiteral template:
                 return Template(template, frame);
-            case ArrayExpression array:
+            case ArrayExpression array when !array.Elements.Any(element => element is SpreadElement):
                 return One(
                     new ScriptValue.List([
                         .. array.Elements.Select(element =>
@@ -65,13 +65,9 @@ internal sealed partial class ScriptRun
             case ChainExpression chain:
                 return Eval(chain.Expression, frame);
             case NewExpression @new:
-                var fromCaller = true;
-                foreach (var argument in @new.Arguments)
-                {
-                    fromCaller &= Eval(argument, frame).All(item => IsFromCaller(item.Value));
-                }
-
-                return One(Fresh(@new, fromCaller && @new.Arguments.Count > 0));
+                List<(int Guard, ScriptValue Value)>[] given = [.. @new.Arguments.Select(argument => Eval(argument, frame))];
+                MayCall([Eval(@new.Callee, frame), .. given], true, frame);
+                return One(Fresh(@new, AreFromCaller(given)));
             case ParenthesizedExpression inner:
                 return Eval(inner.Expression, frame);
             default:
@@ -84,7 +80,9 @@ internal sealed partial class ScriptRun
     {
         if (frame.Scope.Find(id.Name) is { } found)
         {
-            return found;
+            // What it would be elsewhere does not matter here.
+            var possible = found.FindAll(item => diagram.And(item.Guard, frame.Live) != Diagram.False);
+            return possible.Count == 0 ? found : possible;
         }
 
         return id.Name switch
@@ -136,15 +134,25 @@ internal sealed partial class ScriptRun
     private ScriptValue.Obj Object(ObjectExpression obj, Frame frame)
     {
         var members = new Dictionary<string, ScriptValue>(StringComparer.Ordinal);
+        var isChanged = false;
         foreach (var node in obj.Properties)
         {
-            if (node is Property { Computed: false, Value: Expression value } property && KeyOf(property.Key) is { } key)
+            if (
+                node is Property { Computed: false, Kind: PropertyKind.Init, Value: Expression value } property
+                && KeyOf(property.Key) is { } key
+            )
             {
                 members[key] = Single(Eval(value, frame), value);
             }
+            else
+            {
+                // Members that are spread, named at run time or computed when they are read.
+                escaped.Add((node, frame.Scope));
+                isChanged = true;
+            }
         }
 
-        return new ScriptValue.Obj(members);
+        return new ScriptValue.Obj(members) { IsChanged = isChanged };
     }
 
     private static string? KeyOf(Expression key) =>
@@ -231,6 +239,10 @@ internal sealed partial class ScriptRun
         {
             Bind(frame.Scope.OwnerOf(id.Name), id.Name, next, frame);
         }
+        else if (update.Argument is MemberExpression member)
+        {
+            AssignMember(member, next, frame);
+        }
 
         return update.Prefix ? next : old;
     }
@@ -255,6 +267,7 @@ internal sealed partial class ScriptRun
                 AssignMember(member, value, frame);
                 break;
             default:
+                Forget(assignment.Left, frame.Scope, frame);
                 break;
         }
 
@@ -274,11 +287,13 @@ internal sealed partial class ScriptRun
             switch (target)
             {
                 case ScriptValue.Obj obj when key is not null:
-                    obj.Members[key] = guard == Diagram.True && frame.Live == Diagram.True ? Single(value, member) : Fresh(member, false);
+                    Escape(value, frame);
+                    obj.Members[key] =
+                        diagram.Implies(frame.Live, guard) && frame.Live == Diagram.True ? Single(value, member) : Fresh(member, false);
                     break;
-                case ScriptValue.List list:
-                    list.Items.Clear();
-                    list.Items.Add(Fresh(member, false));
+                case ScriptValue.List or ScriptValue.Obj:
+                    Escape(value, frame);
+                    Blur(target, frame, []);
                     break;
                 case ScriptValue.Host { Name: "request.headers" } when key is not null:
                     Write("request.header." + key, value, diagram.And(frame.Live, guard));
@@ -286,7 +301,14 @@ internal sealed partial class ScriptRun
                 case ScriptValue.Host { Name: "request" } when key == "method":
                     Write("request.verb", value, diagram.And(frame.Live, guard));
                     break;
+                case ScriptValue.Host { Name: "request" } when key is "content" or "body":
+                    Write("request.content", value, diagram.And(frame.Live, guard));
+                    break;
+                case ScriptValue.Host { Name: "request.queryParams" } when key is not null:
+                    Write("request.queryparam." + key, value, diagram.And(frame.Live, guard));
+                    break;
                 default:
+                    Escape(value, frame);
                     break;
             }
         }

@@ -58,7 +58,9 @@ internal sealed partial class ScriptRun
         var name = TextOf(key);
         switch (owner)
         {
-            case ScriptValue.Obj obj when name is not null:
+            case ScriptValue.Obj { IsChanged: true } or ScriptValue.List { IsChanged: true }:
+                return One(name is not null && IsMethodName(name) ? new ScriptValue.Method(owner, name) : Fresh(member, false));
+            case ScriptValue.Obj obj when name is not null && (obj.Members.ContainsKey(name) || !IsMethodName(name)):
                 return One(obj.Members.TryGetValue(name, out var value) ? value : ScriptValue.Undefined.Instance);
             case ScriptValue.List list when name == "length":
                 return One(new ScriptValue.Num(list.Items.Count));
@@ -66,6 +68,10 @@ internal sealed partial class ScriptRun
                 return One(
                     index.Value >= 0 && index.Value < list.Items.Count ? list.Items[(int)index.Value] : ScriptValue.Undefined.Instance
                 );
+            case ScriptValue.Elements when name == "length":
+                return One(new ScriptValue.Count(Some(member, false)));
+            case ScriptValue.Selection selection when name == "length":
+                return One(new ScriptValue.Count(selection.Any));
             case ScriptValue.Str text when name == "length":
                 return One(new ScriptValue.Num(text.Value.Length));
             case ScriptValue.Host { Name: "properties" } when name is not null:
@@ -97,8 +103,13 @@ internal sealed partial class ScriptRun
                 return One(
                     name is null || IsMethodName(name) ? new ScriptValue.Method(owner, name ?? "") : Fresh(member, unknown.FromCaller)
                 );
-            default:
+            case ScriptValue.Host or ScriptValue.Method or ScriptValue.Regex or ScriptValue.Function:
                 return One(new ScriptValue.Method(owner, name ?? ""));
+            default:
+                // A length, a letter of a text, one of several: nothing that is followed.
+                return One(
+                    name is not null && IsMethodName(name) ? new ScriptValue.Method(owner, name) : Fresh(member, IsFromCaller(owner))
+                );
         }
     }
 
@@ -127,5 +138,18 @@ internal sealed partial class ScriptRun
                 or "toString"
                 or "charAt"
                 or "concat"
-                or "hasOwnProperty";
+                or "hasOwnProperty"
+                or "lastIndexOf"
+                or "search"
+                or "find"
+                or "findIndex"
+                or "reduce"
+                or "reverse"
+                or "sort"
+                or "pop"
+                or "shift"
+                or "unshift"
+                or "splice"
+                or "keys"
+                or "test";
 }

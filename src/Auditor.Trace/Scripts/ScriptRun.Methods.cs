@@ -16,24 +16,45 @@ internal sealed partial class ScriptRun
         Frame frame
     )
     {
+        if (
+            target
+            is ScriptValue.List { IsChanged: true }
+                or ScriptValue.Obj { IsChanged: true }
+                or ScriptValue.Selection
+                or ScriptValue.Element
+        )
+        {
+            Blur(target, frame, []);
+            target = Fresh(call, false);
+        }
+
         switch (target)
         {
+            case ScriptValue.Str when arguments.Any(argument => argument.Any(item => item.Value is ScriptValue.Function)):
+                MayCall(arguments, true, frame);
+                return One(Fresh(call, false));
             case ScriptValue.Str text:
                 return arguments.Length == 0
                     ? One(TextMethod(text.Value, name, null, null, call))
                     : Map(arguments[0], item => TextMethod(text.Value, name, item, arguments, call));
             case ScriptValue.List list:
                 return ListMethod(list, name, arguments, call, frame);
-            case ScriptValue.Flow { Value: FlowValue.Members members }:
-                return MembersMethod(members, name, arguments, call, frame);
+            case ScriptValue.Elements { Members: var members }:
+                return ElementsMethod(members, name, arguments, call, frame);
+            case ScriptValue.Flow { Value: FlowValue.Members { Form: ClaimForm.Blanks } members }
+                when name == "split" && arguments is [[(_, ScriptValue.Str { Value: " " })]]:
+                return One(new ScriptValue.Elements(members));
             case ScriptValue.Flow flow:
-                return arguments.Length == 0
-                    ? One(FlowMethod(flow, name, null, call))
+                MayCall(arguments, false, frame);
+                return arguments.Length != 1
+                    ? One(name == "toString" ? flow : Fresh(call, AreFromCaller([One(flow), .. arguments])))
                     : Map(arguments[0], item => FlowMethod(flow, name, item, call));
-            case ScriptValue.Unknown unknown when name is "indexOf":
+            case ScriptValue.Unknown unknown when name is "indexOf" or "lastIndexOf" or "search" or "findIndex":
+                MayCall(arguments, false, frame);
                 return One(new ScriptValue.Position(Some(call, unknown.FromCaller)));
             case ScriptValue.Unknown unknown
                 when name is "includes" or "startsWith" or "endsWith" or "some" or "every" or "test" or "hasOwnProperty":
+                MayCall(arguments, false, frame);
                 return One(new ScriptValue.Bool(Some(call, unknown.FromCaller)));
             case ScriptValue.Bool when name == "toString":
                 return One(target);
@@ -44,15 +65,9 @@ internal sealed partial class ScriptRun
                 return One(ScriptValue.Undefined.Instance);
             default:
                 // A method of the platform, or of something unknown: its function arguments may run.
-                foreach (var argument in arguments.SelectMany(argument => argument))
-                {
-                    if (argument.Value is ScriptValue.Function function)
-                    {
-                        Havoc((Node)function.Node, frame);
-                    }
-                }
-
-                return One(Fresh(call, IsFromCaller(target) && arguments.All(argument => argument.All(item => IsFromCaller(item.Value)))));
+                writesAnything |= target is ScriptValue.Method { Target: ScriptValue.Host { Name: "context" }, Name: not "getVariable" };
+                MayCall([One(target), .. arguments], target is not ScriptValue.Host, frame);
+                return One(Fresh(call, AreFromCaller([One(target), .. arguments])));
         }
     }
 
@@ -64,7 +79,7 @@ internal sealed partial class ScriptRun
         CallExpression call
     )
     {
-        var other = argument is ScriptValue.Str a ? a.Value : null;
+        var other = argument is ScriptValue.Str a && (arguments is { Length: 1 } || name == "replace") ? a.Value : null;
         switch (name)
         {
             case "trim":
@@ -92,17 +107,21 @@ internal sealed partial class ScriptRun
             or "substr"
                 when argument is ScriptValue.Num start && arguments is { Length: 1 } && start.Value >= 0 && start.Value <= text.Length:
                 return new ScriptValue.Str(text[(int)start.Value..]);
-            case "replace" when other is not null && arguments is { Length: 2 } && arguments[1] is [(_, ScriptValue.Str with)]:
+            case "replace"
+                when other is not null
+                    && arguments is { Length: 2 }
+                    && arguments[1] is [(_, ScriptValue.Str with)]
+                    && !with.Value.Contains('$'):
                 var at = text.IndexOf(other, StringComparison.Ordinal);
                 return new ScriptValue.Str(at < 0 ? text : text[..at] + with.Value + text[(at + other.Length)..]);
-            case "indexOf":
-                return new ScriptValue.Position(Some(call, argument is null || IsFromCaller(argument)));
+            case "indexOf" or "lastIndexOf" or "search":
+                return new ScriptValue.Position(Some(call, AreFromCaller(arguments ?? [])));
             default:
-                return Fresh(call, argument is null || IsFromCaller(argument));
+                return Fresh(call, AreFromCaller(arguments ?? []));
         }
     }
 
-    private ScriptValue FlowMethod(ScriptValue.Flow flow, string name, ScriptValue? argument, CallExpression call)
+    private ScriptValue FlowMethod(ScriptValue.Flow flow, string name, ScriptValue argument, CallExpression call)
     {
         if (argument is ScriptValue.Str text)
         {
@@ -127,53 +146,7 @@ internal sealed partial class ScriptRun
             }
         }
 
-        return name == "toString" ? flow : Fresh(call, IsFromCaller(flow) && (argument is null || IsFromCaller(argument)));
-    }
-
-    private List<(int Guard, ScriptValue Value)> MembersMethod(
-        FlowValue.Members members,
-        string name,
-        List<(int Guard, ScriptValue Value)>[] arguments,
-        CallExpression call,
-        Frame frame
-    )
-    {
-        switch (name)
-        {
-            case "indexOf" or "includes" when arguments.Length >= 1:
-                return Map(
-                    arguments[0],
-                    item =>
-                    {
-                        if (item is not ScriptValue.Str wanted)
-                        {
-                            var some = Some(call, IsFromCaller(item));
-                            return name == "indexOf" ? new ScriptValue.Position(some) : new ScriptValue.Bool(some);
-                        }
-
-                        var found = host.Contains(members, wanted.Value);
-                        return name == "indexOf" ? new ScriptValue.Position(found) : new ScriptValue.Bool(found);
-                    }
-                );
-            case "split"
-                when members.Form == ClaimForm.Blanks && arguments.Length >= 1 && arguments[0] is [(_, ScriptValue.Str { Value: " " })]:
-                return One(new ScriptValue.Flow(members));
-            case "join" when arguments.Length >= 1 && arguments[0] is [(_, ScriptValue.Str { Value: " " })]:
-                return One(new ScriptValue.Flow(members with { Form = ClaimForm.Blanks }));
-            case "toString" or "trim":
-                return One(new ScriptValue.Flow(members));
-            case "some" when arguments.Length >= 1 && arguments[0] is [(_, ScriptValue.Function test)]:
-                var result = Diagram.False;
-                foreach (var member in members.Set.Members.Keys.ToArray())
-                {
-                    var passes = Truth(Invoke(test, [One(new ScriptValue.Str(member))], call, frame), call);
-                    result = diagram.Or(result, diagram.And(host.Contains(members, member), passes));
-                }
-
-                return One(new ScriptValue.Bool(result));
-            default:
-                return One(Fresh(call, true));
-        }
+        return Fresh(call, AreFromCaller([One(flow), One(argument)]));
     }
 
     private List<(int Guard, ScriptValue Value)> ListMethod(
@@ -186,18 +159,23 @@ internal sealed partial class ScriptRun
     {
         switch (name)
         {
-            case "push" when arguments.Length == 1:
-                list.Items.Add(frame.Live == Diagram.True ? Single(arguments[0], call) : Fresh(call, false));
+            case "push" when arguments.Length == 1 && frame.Live == Diagram.True && !IsSpread(call):
+                list.Items.Add(Single(arguments[0], call));
                 return One(new ScriptValue.Num(list.Items.Count));
-            case "indexOf" or "includes" when arguments.Length >= 1:
+            case "indexOf" or "lastIndexOf" or "includes" when arguments.Length == 1:
                 var found = Diagram.False;
                 foreach (var item in list.Items)
                 {
                     found = diagram.Or(found, Equality(One(item), arguments[0], call));
                 }
 
-                return One(name == "indexOf" ? new ScriptValue.Position(found) : new ScriptValue.Bool(found));
+                return One(name == "includes" ? new ScriptValue.Bool(found) : new ScriptValue.Position(found));
             case "join":
+                if (arguments.Length > 0 && arguments[0] is not [(_, ScriptValue.Str)])
+                {
+                    return One(Fresh(call, false));
+                }
+
                 var separator = arguments.Length > 0 && arguments[0] is [(_, ScriptValue.Str s)] ? s.Value : ",";
                 if (list.Items.Sum(item => (long)(TextOf(item)?.Length ?? 0) + separator.Length) > MaxText)
                 {
@@ -207,34 +185,17 @@ internal sealed partial class ScriptRun
                 return One(
                     list.Items.All(item => TextOf(item) is not null)
                         ? new ScriptValue.Str(string.Join(separator, list.Items.Select(TextOf)))
-                        : Fresh(call, list.Items.All(IsFromCaller))
+                        : Fresh(call, AreFromCaller([.. list.Items.Select(One)]))
                 );
-            case "some" or "every" when arguments.Length >= 1 && arguments[0] is [(_, ScriptValue.Function test)]:
-                var any = Diagram.False;
-                var all = Diagram.True;
-                foreach (var item in list.Items.ToArray())
-                {
-                    var passes = Truth(Invoke(test, [One(item)], call, frame), call);
-                    any = diagram.Or(any, passes);
-                    all = diagram.And(all, passes);
-                }
-
-                return One(new ScriptValue.Bool(name == "some" ? any : all));
-            case "forEach" when arguments.Length >= 1 && arguments[0] is [(_, ScriptValue.Function action)]:
-                foreach (var item in list.Items.ToArray())
-                {
-                    Invoke(action, [One(item)], call, frame);
-                }
-
-                return One(ScriptValue.Undefined.Instance);
-            case "map" when arguments.Length >= 1 && arguments[0] is [(_, ScriptValue.Function transform)]:
-                return One(
-                    new ScriptValue.List([
-                        .. list.Items.ToArray().Select(item => Single(Invoke(transform, [One(item)], call, frame), call)),
-                    ])
-                );
+            case "some" or "every" or "forEach" or "map" or "filter" when arguments is [[(_, ScriptValue.Function function)]]:
+                return ForItems(list, name, function, call, frame);
+            case "toString" or "slice" or "concat":
+                return One(Fresh(call, AreFromCaller([.. list.Items.Select(One), .. arguments])));
             default:
-                return One(Fresh(call, list.Items.All(IsFromCaller)));
+                // Sorted, reversed, cut, looked through: what it holds afterwards is not followed.
+                MayCall(arguments, true, frame);
+                Blur(list, frame, []);
+                return One(Fresh(call, false));
         }
     }
 }

@@ -28,7 +28,7 @@ internal sealed partial class ScriptRun
                 right,
                 (l, r) => Arithmetic(binary, l, r)
             ),
-            _ => Map(left, right, (l, r) => Fresh(binary, IsFromCaller(l) && IsFromCaller(r))),
+            _ => Map(left, right, (l, r) => Fresh(binary, AreFromCaller([One(l), One(r)]))),
         };
     }
 
@@ -43,11 +43,23 @@ internal sealed partial class ScriptRun
                     _ => l.Value % r.Value,
                 }
             )
-            : Fresh(node, IsFromCaller(left) && IsFromCaller(right));
+            : Fresh(node, AreFromCaller([One(left), One(right)]));
 
     private ScriptValue.Bool Order(BinaryExpression node, ScriptValue left, ScriptValue right)
     {
         var op = node.Operator;
+        if (left is ScriptValue.Num && right is ScriptValue.Position or ScriptValue.Count)
+        {
+            (left, right) = (right, left);
+            op = op switch
+            {
+                Operator.LessThan => Operator.GreaterThan,
+                Operator.LessThanOrEqual => Operator.GreaterThanOrEqual,
+                Operator.GreaterThan => Operator.LessThan,
+                _ => Operator.LessThanOrEqual,
+            };
+        }
+
         if (left is ScriptValue.Num l && right is ScriptValue.Num r)
         {
             return new ScriptValue.Bool(
@@ -61,6 +73,17 @@ internal sealed partial class ScriptRun
                     ? Diagram.True
                     : Diagram.False
             );
+        }
+
+        if (left is ScriptValue.Count count && right is ScriptValue.Num than)
+        {
+            // length > 0, >= 1, < 1, <= 0.
+            return (op, than.Value) switch
+            {
+                (Operator.GreaterThan, 0) or (Operator.GreaterThanOrEqual, 1) => new ScriptValue.Bool(count.Any),
+                (Operator.LessThanOrEqual, 0) or (Operator.LessThan, 1) => new ScriptValue.Bool(diagram.Not(count.Any)),
+                _ => new ScriptValue.Bool(Some(node, false)),
+            };
         }
 
         if (left is ScriptValue.Position position && right is ScriptValue.Num at)
@@ -79,9 +102,10 @@ internal sealed partial class ScriptRun
             };
         }
 
-        return new ScriptValue.Bool(Some(node, IsFromCaller(left) && IsFromCaller(right)));
+        return new ScriptValue.Bool(Some(node, AreFromCaller([One(left), One(right)])));
     }
 
+    /// <summary>A truth that is not followed.</summary>
     private int Some(Node node, bool fromCaller)
     {
         var name = $"{host.Title} decides ({Position(node)})";
@@ -136,33 +160,67 @@ internal sealed partial class ScriptRun
                 return Equality(right, left, node);
             case (ScriptValue.Flow l, ScriptValue.Flow r):
                 return host.Relate(l.Value, ConditionOperator.Equals, r.Value);
+            case (ScriptValue.Count some, ScriptValue.Num { Value: 0 }):
+                return diagram.Not(some.Any);
+            case (ScriptValue.Element element, ScriptValue.Str wanted):
+                element.Compared.Add(wanted.Value);
+                return Diagram.False;
+            case (ScriptValue.Num, ScriptValue.Count) or (ScriptValue.Str, ScriptValue.Element):
+                return Equality(right, left, node);
             case (ScriptValue.Unknown, _) or (_, ScriptValue.Unknown):
-                return Some(node, IsFromCaller(left) && IsFromCaller(right));
+                return Some(node, AreFromCaller([One(left), One(right)]));
             case (ScriptValue.Str, ScriptValue.Null or ScriptValue.Undefined)
             or (ScriptValue.Null or ScriptValue.Undefined, ScriptValue.Str):
                 return Diagram.False;
             case (
                 ScriptValue.List
                     or ScriptValue.Obj
-                    or ScriptValue.Function,
+                    or ScriptValue.Elements
+                    or ScriptValue.Element
+                    or ScriptValue.Selection
+                    or ScriptValue.Function
+                    or ScriptValue.Num
+                    or ScriptValue.Count
+                    or ScriptValue.Position
+                    or ScriptValue.Bool,
                 ScriptValue.Null
                     or ScriptValue.Undefined
-                    or ScriptValue.Str
-                    or ScriptValue.Num
+            ):
+                return Diagram.False;
+            case (
+                ScriptValue.Null
+                    or ScriptValue.Undefined,
+                ScriptValue.List
+                    or ScriptValue.Obj
+                    or ScriptValue.Elements
+                    or ScriptValue.Function
             ):
                 return Diagram.False;
             default:
-                return Some(node, IsFromCaller(left) && IsFromCaller(right));
+                return Some(node, AreFromCaller([One(left), One(right)]));
         }
     }
+
+    /// <summary>Whether it is the caller's: made of what the caller sent, and of constants at most.</summary>
+    private static bool AreFromCaller(List<(int Guard, ScriptValue Value)>[] values) =>
+        values.All(items => items.All(item => IsFromCaller(item.Value) || IsConstant(item.Value)))
+        && values.Any(items => items.Any(item => IsFromCaller(item.Value)));
 
     private static bool IsFromCaller(ScriptValue value) =>
         value switch
         {
             ScriptValue.Unknown unknown => unknown.FromCaller,
             ScriptValue.Flow { Value: FlowValue.Named named } => named.Symbol.Kind == VariableKind.Caller,
-            ScriptValue.Host or ScriptValue.Function or ScriptValue.Method => false,
-            _ => true,
+            ScriptValue.List { IsChanged: false } list => AreFromCaller([.. list.Items.Select(One)]),
+            _ => false,
+        };
+
+    private static bool IsConstant(ScriptValue value) =>
+        value switch
+        {
+            ScriptValue.List { IsChanged: false } list => list.Items.TrueForAll(IsConstant),
+            ScriptValue.Bool { Truth: Diagram.True or Diagram.False } => true,
+            _ => value is ScriptValue.Str or ScriptValue.Num or ScriptValue.Null or ScriptValue.Undefined or ScriptValue.Regex,
         };
 
     private ScriptValue Plus(ScriptValue left, ScriptValue right, Node node) =>
@@ -174,7 +232,7 @@ internal sealed partial class ScriptRun
                 : throw new ScriptTooLargeException(),
             (ScriptValue.Str { Value: "" }, ScriptValue.Flow) => right,
             (ScriptValue.Flow, ScriptValue.Str { Value: "" }) => left,
-            _ => Fresh(node, IsFromCaller(left) && IsFromCaller(right)),
+            _ => Fresh(node, AreFromCaller([One(left), One(right)])),
         };
 
     private static string? TextOf(ScriptValue value) =>
@@ -200,19 +258,35 @@ internal sealed partial class ScriptRun
                 item => item is ScriptValue.Num number ? new ScriptValue.Num(-number.Value) : Fresh(unary, IsFromCaller(item))
             ),
             Operator.UnaryPlus => Map(value, item => item is ScriptValue.Num ? item : Fresh(unary, IsFromCaller(item))),
+            // Of a position, ~ is nothing only where it was not found.
+            Operator.BitwiseNot => Map(
+                value,
+                item => item is ScriptValue.Position found ? new ScriptValue.Count(found.Found) : Fresh(unary, IsFromCaller(item))
+            ),
+            Operator.Delete => Delete(unary, frame),
             Operator.TypeOf => Map(value, item => TypeOf(item) is { } type ? new ScriptValue.Str(type) : Fresh(unary, IsFromCaller(item))),
             _ => One(ScriptValue.Undefined.Instance),
         };
     }
 
+    private List<(int Guard, ScriptValue Value)> Delete(UnaryExpression unary, Frame frame)
+    {
+        if (unary.Argument is MemberExpression member)
+        {
+            AssignMember(member, One(ScriptValue.Undefined.Instance), frame);
+        }
+
+        return One(new ScriptValue.Bool(Diagram.True));
+    }
+
     private static string? TypeOf(ScriptValue value) =>
         value switch
         {
-            ScriptValue.Str => "string",
-            ScriptValue.Num or ScriptValue.Position => "number",
+            ScriptValue.Str or ScriptValue.Element => "string",
+            ScriptValue.Num or ScriptValue.Position or ScriptValue.Count => "number",
             ScriptValue.Bool => "boolean",
             ScriptValue.Undefined => "undefined",
-            ScriptValue.Null or ScriptValue.List or ScriptValue.Obj => "object",
+            ScriptValue.Null or ScriptValue.List or ScriptValue.Obj or ScriptValue.Elements or ScriptValue.Selection => "object",
             ScriptValue.Function => "function",
             _ => null,
         };
@@ -241,7 +315,9 @@ internal sealed partial class ScriptRun
                 host.Relate(named, ConditionOperator.Equals, new FlowValue.Text(""))
             ),
             ScriptValue.Unknown unknown => Some(node, unknown.FromCaller),
-            ScriptValue.Position => Some(node, false),
+            ScriptValue.Count count => count.Any,
+            ScriptValue.Position { AtStart: { } first } => diagram.Not(first),
+            ScriptValue.Position or ScriptValue.Method => Some(node, false),
             _ => Diagram.True,
         };
 }

@@ -43,6 +43,7 @@ internal sealed partial class ScriptRun
                     else if (declarator.Init is not null)
                     {
                         Eval(declarator.Init, frame);
+                        Forget(declarator.Id, frame.Scope, frame);
                     }
                 }
 
@@ -90,9 +91,17 @@ internal sealed partial class ScriptRun
             case SwitchStatement @switch:
                 Switch(@switch, frame);
                 break;
-            case BreakStatement or ContinueStatement:
+            case BreakStatement:
                 frame.Broken = diagram.Or(frame.Broken, frame.Live);
                 frame.Live = Diagram.False;
+                break;
+            case ContinueStatement:
+                frame.Continued = diagram.Or(frame.Continued, frame.Live);
+                frame.Live = Diagram.False;
+                break;
+            case ClassDeclaration:
+                escaped.Add((statement, frame.Scope));
+                Havoc(statement, frame);
                 break;
             case ExpressionStatement expression:
                 Eval(expression.Expression, frame);
@@ -179,7 +188,8 @@ internal sealed partial class ScriptRun
                 break;
         }
 
-        var outerBroken = frame.Broken;
+        var (outerBroken, outerContinued) = (frame.Broken, frame.Continued);
+        frame.Broken = Diagram.False;
         var left = Diagram.False;
         for (var i = 0; i < MaxUnroll; i++)
         {
@@ -188,31 +198,32 @@ internal sealed partial class ScriptRun
             if (goesOn is not (Diagram.False or Diagram.True) && goesOn != frame.Live)
             {
                 // How often it runs depends on what nobody here knows.
-                Havoc(loop.Body, frame);
-                frame.Broken = outerBroken;
-                return;
+                break;
             }
 
             left = diagram.Or(left, diagram.Without(frame.Live, truth));
             frame.Live = goesOn;
             if (goesOn == Diagram.False)
             {
-                frame.Live = diagram.Or(left, frame.Broken);
-                frame.Broken = outerBroken;
+                frame.Live = left;
+                (frame.Broken, frame.Continued) = (outerBroken, outerContinued);
                 return;
             }
 
-            frame.Broken = Diagram.False;
+            frame.Continued = Diagram.False;
             Run(loop.Body, frame);
             left = diagram.Or(left, frame.Broken);
+            frame.Live = diagram.Or(frame.Live, frame.Continued);
+            frame.Broken = Diagram.False;
             if (loop.Update is not null && frame.Live != Diagram.False)
             {
                 Eval(loop.Update, frame);
             }
         }
 
-        Havoc(loop.Body, frame);
-        frame.Broken = outerBroken;
+        Havoc(loop, frame);
+        frame.Live = diagram.Or(frame.Live, left);
+        (frame.Broken, frame.Continued) = (outerBroken, outerContinued);
     }
 
     private void ForEach(Node left, List<(int Guard, ScriptValue Value)> over, Statement body, bool keys, Node loop, Frame frame)
@@ -223,7 +234,7 @@ internal sealed partial class ScriptRun
             Identifier id => id.Name,
             _ => null,
         };
-        if (name is null || over is not [(_, ScriptValue.List or ScriptValue.Obj)])
+        if (name is null || over is not [(_, ScriptValue.List { IsChanged: false } or ScriptValue.Obj { IsChanged: false })])
         {
             Havoc(loop, frame);
             return;
@@ -239,17 +250,19 @@ internal sealed partial class ScriptRun
             ScriptValue.Obj obj => obj.Members.Keys.Select(key => new ScriptValue.Str(key)),
             _ => [],
         };
+        var (outerBroken, outerContinued) = (frame.Broken, frame.Continued);
         var done = Diagram.False;
         foreach (var item in items.ToArray())
         {
-            frame.Broken = Diagram.False;
+            (frame.Broken, frame.Continued) = (Diagram.False, Diagram.False);
             Bind(frame.Scope, name, One(item), frame);
             Run(body, frame);
             done = diagram.Or(done, frame.Broken);
+            frame.Live = diagram.Or(frame.Live, frame.Continued);
         }
 
         frame.Live = diagram.Or(frame.Live, done);
-        frame.Broken = Diagram.False;
+        (frame.Broken, frame.Continued) = (outerBroken, outerContinued);
     }
 
     private void Switch(SwitchStatement statement, Frame frame)

@@ -25,7 +25,7 @@ internal sealed partial class ScriptRun(IScriptHost host, SymbolTable symbols)
 
     private readonly Diagram diagram = host.Diagram;
     private int steps;
-    private int calls;
+    private readonly Stack<Node> callers = new();
     private int thrown = Diagram.False;
     private bool writesAnything;
 
@@ -38,7 +38,11 @@ internal sealed partial class ScriptRun(IScriptHost host, SymbolTable symbols)
 
         public List<(int Guard, ScriptValue Value)> Returned { get; } = [];
 
+        /// <summary>When a loop or a switch was left.</summary>
         public int Broken { get; set; } = Diagram.False;
+
+        /// <summary>When a round of a loop was left, and the next one begins.</summary>
+        public int Continued { get; set; } = Diagram.False;
 
         /// <summary>What a surrounding try would catch.</summary>
         public Stack<List<int>> Handlers { get; init; } = new();
@@ -60,63 +64,11 @@ internal sealed partial class ScriptRun(IScriptHost host, SymbolTable symbols)
         catch (ScriptTooLargeException)
         {
             // What was read so far stands; the rest may do anything that its text shows.
+            isGivenUp = true;
             Havoc(program, frame);
         }
 
         return new ScriptOutcome(thrown, writesAnything);
-    }
-
-    /// <summary>A part of the script that is not followed: whatever it writes is unknown afterwards, and it may throw if its text says so.</summary>
-    private void Havoc(Node node, Frame frame)
-    {
-        foreach (var inner in Descendants(node))
-        {
-            switch (inner)
-            {
-                case AssignmentExpression { Left: Identifier id }:
-                    Bind(frame.Scope.OwnerOf(id.Name), id.Name, One(Fresh(inner, false)), frame);
-                    break;
-                case UpdateExpression { Argument: Identifier id }:
-                    Bind(frame.Scope.OwnerOf(id.Name), id.Name, One(Fresh(inner, false)), frame);
-                    break;
-                case CallExpression { Callee: MemberExpression { Property: Identifier { Name: "setVariable" or "removeVariable" } } } call:
-                    if (call.Arguments.Count > 0 && call.Arguments[0] is StringLiteral variable)
-                    {
-                        host.Write(variable.Value, [new Alternative(Diagram.True, Named(Fresh(call, false)), null)], frame.Live);
-                    }
-                    else
-                    {
-                        writesAnything = true;
-                    }
-
-                    break;
-                case ThrowStatement:
-                    Throw(
-                        diagram.And(
-                            frame.Live,
-                            symbols.Unknown($"{host.Title} throws ({Position(inner)})", $"what {host.Title} does", host.Location)
-                        ),
-                        frame
-                    );
-                    break;
-                default:
-                    break;
-            }
-        }
-    }
-
-    private static IEnumerable<Node> Descendants(Node node)
-    {
-        var stack = new Stack<Node>();
-        stack.Push(node);
-        while (stack.TryPop(out var current))
-        {
-            yield return current;
-            foreach (var child in current.ChildNodes)
-            {
-                stack.Push(child);
-            }
-        }
     }
 
     private void Count()
@@ -127,7 +79,10 @@ internal sealed partial class ScriptRun(IScriptHost host, SymbolTable symbols)
         }
     }
 
-    private static string Position(Node node) =>
+    // What one call of a function decides, another does not.
+    private string Position(Node node) => string.Join(", called at ", callers.Prepend(node).Select(Place));
+
+    private static string Place(Node node) =>
         string.Create(CultureInfo.InvariantCulture, $"line {node.Location.Start.Line}, column {node.Location.Start.Column + 1}");
 
     private ScriptValue.Unknown Fresh(Node node, bool fromCaller) => new($"{host.Title} ({Position(node)})", fromCaller);
@@ -136,11 +91,14 @@ internal sealed partial class ScriptRun(IScriptHost host, SymbolTable symbols)
 
     private void Bind(Scope scope, string name, List<(int Guard, ScriptValue Value)> value, Frame frame)
     {
-        if (frame.Live == Diagram.True || scope.Find(name) is not { } old)
+        if (frame.Live == Diagram.True)
         {
             scope.Declare(name, value);
             return;
         }
+
+        // Where it is not given a value, it has the one it had, or none.
+        var old = scope.Find(name) ?? One(ScriptValue.Undefined.Instance);
 
         var result = new List<(int Guard, ScriptValue Value)>();
         foreach (var (guard, item) in value)

@@ -31,10 +31,30 @@ internal abstract record ScriptValue
     /// <summary>The position of something in something: what is known is whether it is there, and at most whether it is the beginning.</summary>
     public sealed record Position(int Found, int? AtStart = null) : ScriptValue;
 
-    /// <summary>A list of known length. Lists made in one place and changed under a condition are not followed.</summary>
-    public sealed record List(List<ScriptValue> Items) : ScriptValue;
+    /// <summary>A list of known length.</summary>
+    public sealed record List(List<ScriptValue> Items) : ScriptValue
+    {
+        /// <summary>Whether something that was not followed may have changed it: then nothing is known of what it holds.</summary>
+        public bool IsChanged { get; set; }
+    }
 
-    public sealed record Obj(Dictionary<string, ScriptValue> Members) : ScriptValue;
+    public sealed record Obj(Dictionary<string, ScriptValue> Members) : ScriptValue
+    {
+        /// <summary>Whether something that was not followed may have changed it: then nothing is known of what it holds.</summary>
+        public bool IsChanged { get; set; }
+    }
+
+    /// <summary>The scopes or groups of a token as an array.</summary>
+    public sealed record Elements(FlowValue.Members Members) : ScriptValue;
+
+    /// <summary>One of them that is none of the texts it was compared with, which it notes: those are asked for one by one.</summary>
+    public sealed record Element(SortedSet<string> Compared) : ScriptValue;
+
+    /// <summary>Those of them that pass a test: what is known is whether there are any.</summary>
+    public sealed record Selection(int Any) : ScriptValue;
+
+    /// <summary>How many there are: what is known is whether it is more than none.</summary>
+    public sealed record Count(int Any) : ScriptValue;
 
     public sealed record Function(IFunction Node, Scope Closure) : ScriptValue;
 
