@@ -174,7 +174,7 @@ internal sealed class OperationWay
                 || !(path.Contains("/Request", StringComparison.Ordinal) || path.Contains("/Response", StringComparison.Ordinal));
         });
 
-    private IEnumerable<Step> StepsOf(Bundle bundle, ProxyEndpoint entry, Flow? conditional)
+    private List<Step> StepsOf(Bundle bundle, ProxyEndpoint entry, Flow? conditional)
     {
         foreach (var route in entry.Routes)
         {

@@ -33,7 +33,7 @@ public sealed class AcceptedAccesses
     {
         var after = Everyone();
         after.With(Rules, after.Text(Rules).Replace("\"Batch\"", "\"Batches\"", StringComparison.Ordinal));
-        Assert.Empty(Compare(after, Wider).Live.Where(change => change.IsAccess));
+        Assert.DoesNotContain(Compare(after, Wider).Live, change => change.IsAccess);
 
         after.With(
             Rules,

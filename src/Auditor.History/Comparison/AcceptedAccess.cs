@@ -140,7 +140,7 @@ internal sealed class AcceptedAccess
             return false;
         }
 
-        if (new[] { "apps/", "developers/", "envgroups/" }.Any(folder => place.StartsWith(folder, StringComparison.Ordinal)))
+        if (Clients.Any(folder => place.StartsWith(folder, StringComparison.Ordinal)))
         {
             return false;
         }
@@ -148,6 +148,9 @@ internal sealed class AcceptedAccess
         // Another proxy answers for itself, unless this one calls proxies.
         return !IsOfAnotherProxy(place, parts[3]) || callers.Any(caller => caller.EndsWith($"/apis/{parts[3]}", StringComparison.Ordinal));
     }
+
+    // Who holds keys, and by which host a proxy is reached: no part of what it demands.
+    private static readonly string[] Clients = ["apps/", "developers/", "envgroups/"];
 
     private static bool IsOfAnotherProxy(string place, string proxy)
     {
