@@ -30,7 +30,16 @@ public sealed class UnreadParts
             .With(Acme.Endpoint, Acme.Behind("SA-Protect", $"<Step><Condition>{flag} != \"true\"</Condition><Name>RF-Scope</Name></Step>"));
 
     [Fact]
-    public void What_nothing_sets_lets_nobody_through() => Assert.Empty(RefusesWithout("auth.ok").Audit().Of("POL-011"));
+    public void A_hook_that_was_read_sets_nothing_else() => Assert.Empty(RefusesWithout("auth.ok").Audit().Of("POL-011"));
+
+    // What is read as null may be what nobody saw being set: a proxy that leads to a backend is hardly there to refuse everybody.
+    [Fact]
+    public void A_proxy_that_lets_nobody_through_is_open() =>
+        Assert.Contains(
+            "they let nobody through",
+            Assert.Single(RefusesWithout("auth.ok").Audit().Of("POL-001")).Message,
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("flowhooks.json")]

@@ -10,7 +10,7 @@ namespace Auditor.Trace.Flows;
 /// <content>The operations, and what their requests need.</content>
 internal sealed partial class EndpointTracer
 {
-    private IEnumerable<Operation> Operations()
+    private IEnumerable<Operation> Operations(IReadOnlyList<StepVisit> seen)
     {
         var declared = Declarations().Aggregate(Diagram.False, (sum, declaration) => diagram.Or(sum, Covers(declaration)));
         var flows = admitted
@@ -26,6 +26,11 @@ internal sealed partial class EndpointTracer
         {
             // A shared flow that verifies nothing is not there to protect anything.
             yield break;
+        }
+
+        if (NobodyArrives(seen) is { } closed)
+        {
+            yield return closed;
         }
 
         foreach (var flow in program.Endpoint is { } proxy ? proxy.Flows.Cast<Flow?>().Append(null) : [null])
@@ -66,6 +71,55 @@ internal sealed partial class EndpointTracer
                 Products = [.. ProductsOf(ways)],
             };
         }
+    }
+
+    // A proxy that leads somewhere and lets nobody through is one whose steps were not understood, more often than one that is closed on purpose: where they ask for variables that
+    // the estate makes for itself. That a claim or a key is not there without a check is understood.
+    private Operation? NobodyArrives(IReadOnlyList<StepVisit> seen)
+    {
+        var route = program.Endpoint?.Routes.FirstOrDefault(route => !route.IsNull);
+        if (
+            program.Endpoint is not { } proxy
+            || route is null
+            || seen.Any(visit => visit.Policy is { Enabled: true } policy && AuthPolicies.Verifies(policy))
+            || !seen.Any(visit =>
+                visit.Step?.Condition is { } condition && VariableUses.Of(condition).Any(use => FlowInterpreter.IsOfTheEstate(use.Variable))
+            )
+            || proxy.Routes.TakeWhile(other => other != route).Any(other => other.Condition is null)
+            || admitted.Concat(strangers).Any(path => path.Destination != Destination.NullRoute && path.Reaches != Diagram.False)
+        )
+        {
+            return null;
+        }
+
+        var (verbs, paths) = OperationShape.Of(null, program, knowledge);
+        var target = route.TargetEndpoint is { } name ? $"target '{name}'" : "its backend";
+        return new Operation(endpoint, null)
+        {
+            Verbs = verbs,
+            Paths = paths,
+            Destination = target,
+            Bypass = new Bypass
+            {
+                Cause = BypassCause.NoVerification,
+                IsDefinite = false,
+                Witness = new Witness
+                {
+                    Method = "GET",
+                    Path = program.BasePath is { Length: > 0 } path ? path : "/",
+                    Token = "no valid token or key",
+                    Reaches = target,
+                },
+                Unknowns =
+                [
+                    new TraceUnknown(
+                        "what its steps ask for: as they were read, they let nobody through, whoever it is",
+                        "what sets the variables that the steps ask for; or that everybody is refused on purpose",
+                        proxy.Location
+                    ),
+                ],
+            },
+        };
     }
 
     private IEnumerable<OperationCheck> ChecksOf(List<FlowPath> ways)

@@ -83,7 +83,7 @@ internal sealed partial class EndpointTracer
         endpoint.Checks = [.. Checks(forAdmitted.Seen)];
         requirements = new RequirementBuilder(symbols);
         endpoint.Decoded = [.. TokenReadFinder.Decoded(endpoint, admitted, diagram)];
-        endpoint.Operations = [.. Operations()];
+        endpoint.Operations = [.. Operations(forAdmitted.Seen)];
         endpoint.Disclosing = [.. Disclosing()];
         endpoint.MaskedRefusals = MaskedRefusals(forStrangers.Faults);
         endpoint.Assumptions =

@@ -78,7 +78,8 @@ internal sealed partial class FlowInterpreter
         "grant_type",
     ];
 
-    private static bool IsOfTheEstate(string name) =>
+    /// <summary>Whether a variable is one that an estate makes for itself, and not one that Apigee's policies report in.</summary>
+    internal static bool IsOfTheEstate(string name) =>
         !name.EndsWith(".failed", StringComparison.Ordinal) && !Reported.Contains(name.Split('.')[0], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What a setting refers to is taken as configuration sets it: that code rewrites the issuer or the key of a check is nothing anybody does.</summary>
