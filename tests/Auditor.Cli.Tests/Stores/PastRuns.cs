@@ -106,12 +106,16 @@ public sealed class PastRuns : IDisposable
         Assert.Equal(expires == "2026-11-21", rules.Contains("GOV-006"));
         if (accepted)
         {
+            // Who gets in changes by it, and is accepted with it.
+            Assert.Equal(0, audit.Code);
+            Assert.DoesNotContain("DRF-004", rules);
             Assert.Contains("ticket 4711", change.GetProperty("ignoredBy").GetString(), StringComparison.Ordinal);
             Assert.DoesNotContain("DRF-001", rules);
             var text = await RunAsync("render", "run:2", "--store", "auditor.db");
             Assert.Contains("accepted   property set 'okta' of environment 'prod'", text.Output, StringComparison.Ordinal);
             var markdown = await RunAsync("render", "run:2", "--store", "auditor.db", "--report", "markdown");
-            Assert.Contains("## Accepted changes (1)", markdown.Output, StringComparison.Ordinal);
+            Assert.Contains("## Accepted changes (3)", markdown.Output, StringComparison.Ordinal);
+            Assert.Contains("it follows from what is accepted", markdown.Output, StringComparison.Ordinal);
         }
         else
         {
