@@ -1,5 +1,6 @@
 using Auditor.Engine;
 using Auditor.Model.Findings;
+using Auditor.Reports.Changes;
 
 namespace Auditor.Reports;
 
@@ -41,7 +42,7 @@ public static class Headline
     /// <summary>Word and numbers.</summary>
     public static string Line(AuditRun run) => Counts(run) is { Length: > 0 } counts ? $"{Word(run)}: {counts}" : Word(run);
 
-    /// <summary>What came and went since the run before: <c>2 new, 1 gone, 3 changes of the configuration</c>. Empty where nothing was compared.</summary>
+    /// <summary>What came and went since the run before: <c>2 new, 1 gone, 3 changes of the configuration, 1 of access</c>; changes are counted by cause, as they are listed. Empty where nothing was compared.</summary>
     public static string News(AuditRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
@@ -57,7 +58,13 @@ public static class Headline
                     : null,
                 run.Comparison is not { } comparison ? null
                 : comparison.Incomparable is not null ? "the configuration could not be compared"
-                : Nouns.Count(comparison.Live.Count(), "changes") + " of the configuration",
+                : Nouns.Count(ChangeRow.OfConfiguration(comparison).Length, "changes")
+                    + " of the configuration"
+                    + (
+                        ChangeRow.OfAccess(comparison).Length is > 0 and var access
+                            ? string.Create(CultureInfo.InvariantCulture, $", {access} of access")
+                            : ""
+                    ),
             }.OfType<string>()
         );
     }
