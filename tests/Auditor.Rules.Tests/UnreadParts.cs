@@ -1,3 +1,4 @@
+using Auditor.Model.Findings;
 using Auditor.Testing;
 
 namespace Auditor.Rules.Tests;
@@ -49,5 +50,55 @@ public sealed class UnreadParts
         var found = RefusesWithout("auth.ok").Denied(Acme.Apigee + "environments/prod/" + part).Audit().Of("POL-011");
 
         Assert.Contains("a flow hook of environment 'prod'", Assert.Single(found).Message, StringComparison.Ordinal);
+    }
+
+    // A variable that a policy makes is there, whatever is in it.
+    [Fact]
+    public void What_a_policy_makes_is_not_absent()
+    {
+        var estate = Acme.Copy()
+            .With(
+                Acme.Endpoint,
+                Acme.Behind("SA-Protect", "XJ-Body", "<Step><Condition>body.json = null</Condition><Name>RF-Scope</Name></Step>")
+            )
+            .With(
+                Acme.Proxy + "policies/XJ-Body.xml",
+                "<XMLToJSON name=\"XJ-Body\"><Source>request</Source><OutputVariable>body.json</OutputVariable></XMLToJSON>"
+            );
+
+        Assert.Contains("what XMLToJSON 'XJ-Body' makes", Assert.Single(estate.Audit().Of("POL-001")).Message, StringComparison.Ordinal);
+    }
+
+    // In the version that was read, a claim that the token lacks passes, and so does an expired token with a negative tolerance.
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("<Property name=\"timeAllowance\">1000</Property>", false)]
+    [InlineData("<Property name=\"timeAllowance\">-1</Property>", true)]
+    [InlineData("<Property name=\"claim_scp\">orders.read</Property>", true)]
+    public void The_public_callout_is_code_like_any_other_where_its_settings_let_more_pass(string property, bool isCode)
+    {
+        var estate = Acme.Copy()
+            .With(
+                Acme.Endpoint,
+                Acme.Behind("SA-Protect", "JC-Token", "<Step><Condition>jwt_isValid = \"false\"</Condition><Name>RF-Scope</Name></Step>")
+            )
+            .With(
+                Acme.Proxy + "policies/JC-Token.xml",
+                $$"""
+                <JavaCallout name="JC-Token">
+                  <Properties>
+                    <Property name="jwt">{request.header.authorization}</Property>
+                    <Property name="algorithm">RS256</Property>
+                    <Property name="certificate">{propertyset.okta.certificate}</Property>
+                    <Property name="claim_iss">{propertyset.okta.issuer}</Property>
+                    <Property name="claim_aud">{propertyset.okta.audience}</Property>
+                    {{property}}
+                  </Properties>
+                  <ClassName>com.apigee.callout.jwtsigned.JwtParserCallout</ClassName>
+                </JavaCallout>
+                """
+            );
+
+        Assert.Equal(isCode ? Level.Error : Level.Warning, Assert.Single(estate.Audit().Of("SHD-001")).Level);
     }
 }

@@ -288,14 +288,31 @@ internal sealed partial class FlowInterpreter
                 );
                 return Diagram.False;
             case "SetOAuthV2Info" or "GetOAuthV1Info" or "DeleteOAuthV2Info" or "RevokeOAuthV2" or "SetOAuthV1Info":
-            case "XMLToJSON"
-            or "JSONToXML"
-            or "XSL"
-            or "StatisticsCollector"
-            or "DataCapture"
-            or "TraceCapture"
-            or "ResetQuota"
-            or "PublishMessage":
+            case "XMLToJSON" or "JSONToXML" or "XSL":
+                // Into the message, or into a variable whose content nothing here works out.
+                if (policy.Root.Child("OutputVariable")?.Text is { Length: > 0 } output)
+                {
+                    Assign(
+                        output,
+                        new FlowValue.Named(
+                            UnknownSymbol(
+                                $"output:{policy.Name}",
+                                true,
+                                $"what {policy.Kind} '{policy.Name}' makes",
+                                "nothing: it is only known at run time",
+                                location: visit.Location
+                            ),
+                            ""
+                        ),
+                        null,
+                        runs,
+                        state,
+                        owner
+                    );
+                }
+
+                return Diagram.False;
+            case "StatisticsCollector" or "DataCapture" or "TraceCapture" or "ResetQuota" or "PublishMessage":
             case "HTTPModifier"
             or "GraphQL"
             or "SOAPMessageValidation"

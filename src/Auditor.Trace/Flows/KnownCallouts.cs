@@ -8,7 +8,8 @@ namespace Auditor.Trace.Flows;
 /// and proxies of that time still use it. That the archive holds what its class is called is an assumption, which reports print.
 /// Source: apigee/iloveapis2015-jwt-jwe-jws, jwt_signed/callout, JwtParserCallout.java, read 2026-11-27. A token's signature, <c>exp</c> and <c>nbf</c> are checked, and of
 /// its claims those for which there is a property <c>claim_{name}</c>: texts are compared whole, of a list one member is enough. A token that it does not like faults nothing:
-/// <c>jwt_isValid</c> becomes false. Without a token, and where a setting is empty, it aborts.
+/// <c>jwt_isValid</c> becomes false. Without a token, and where a setting is empty, it aborts. A claim that a token does not have passes, and with a negative <c>timeAllowance</c>
+/// so does an expired token: with such settings it is code like any other.
 /// </summary>
 public static class KnownCallouts
 {
@@ -52,7 +53,14 @@ public static class KnownCallouts
             callout.Properties.FirstOrDefault(property => property.Name == name) is { Value.IsEmpty: false } property
                 ? Resolved(property.Value)
                 : null;
-        if (Of("jwt") is not { Reference: { } source } token || Of("algorithm") is not { } algorithm)
+        if (
+            Of("jwt") is not { Reference: { } source } token
+            || Of("algorithm") is not { } algorithm
+            || callout.Properties.Any(property => property.Name == "timeAllowance" && !IsTolerance(property.Value.Text))
+            || callout.Properties.Any(property =>
+                property.Name.StartsWith("claim_", StringComparison.Ordinal) && !Demanded.Contains(property.Name)
+            )
+        )
         {
             return null;
         }
@@ -73,14 +81,17 @@ public static class KnownCallouts
             Claims =
             [
                 .. callout
-                    .Properties.Where(property =>
-                        property.Name.StartsWith("claim_", StringComparison.Ordinal)
-                        && property.Name is not ("claim_iss" or "claim_aud" or "claim_sub")
-                    )
+                    .Properties.Where(property => property.Name is "claim_ver" or "claim_cid")
                     .Select(property => new JwtClaim(property.Name["claim_".Length..], "string", false, Resolved(property.Value))),
             ],
         };
     }
+
+    // Every access token of an authorization server has these.
+    private static readonly string[] Demanded = ["claim_iss", "claim_aud", "claim_sub", "claim_ver", "claim_cid"];
+
+    private static bool IsTolerance(string milliseconds) =>
+        long.TryParse(milliseconds, NumberStyles.None, CultureInfo.InvariantCulture, out _) || milliseconds.Length == 0;
 
     // In the order in which it looks for them.
     private static JwtKey? Key(Func<string, Setting?> of) =>

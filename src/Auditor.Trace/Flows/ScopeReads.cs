@@ -18,7 +18,8 @@ internal static class ScopeReads
         policy switch
         {
             OAuthV2Policy oauth => oauth.Scope is not null,
-            _ => AuthPolicies.JwtOf(policy) is { } jwt && jwt.Claims.Any(claim => Mentions(claim.Name)),
+            JwtPolicy jwt => jwt.Claims.Any(claim => Mentions(claim.Name)),
+            _ => false,
         } || visited.Any(visit => own.Exists(mine => IsOnOneWay(mine, visit)) && Reads(visit, knowledge));
 
     private static bool IsOnOneWay(StepVisit left, StepVisit right) =>
